@@ -1,0 +1,27 @@
+# Without make: python tools/book.py build, and so on (see README.md).
+ifeq ($(OS),Windows_NT)
+PYTHON ?= python
+else
+PYTHON ?= python3
+endif
+PORT ?= 8000
+
+.PHONY: book serve test lab notebooks clean
+
+book:           ## build the site into _build/html
+	@$(PYTHON) tools/book.py build
+
+serve:          ## build it and open it on localhost:$(PORT)
+	@$(PYTHON) tools/book.py serve --port $(PORT)
+
+test:           ## run all tests
+	@$(PYTHON) tools/book.py test
+
+lab:            ## open the chapters in JupyterLab
+	@$(PYTHON) tools/book.py lab
+
+notebooks:      ## write each chapter's .ipynb again from its .md
+	@$(PYTHON) tools/book.py notebooks
+
+clean:          ## remove what was built; .venv stays
+	@$(PYTHON) tools/book.py clean
