@@ -3,7 +3,8 @@
 import difflib
 import re
 
-_SHAPE = re.compile(r"(\w+)(?:\(([-+.\deE]+)\))?")
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_SHAPE = re.compile(rf"(\w+)(?:\(({_NUMBER})\))?")
 
 
 def split(name):
@@ -18,7 +19,10 @@ def split(name):
 
 
 def unknown(kind, name, known):
-    """The error for a name that is not in `known`: a KeyError with near matches."""
+    """The ValueError for a name that is not in `known`, with those that are near."""
     near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
-    advice = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(known)}"
+    if near:
+        advice = f"did you mean {' or '.join(near)}?"
+    else:
+        advice = f"choose from {', '.join(known)}"
     return ValueError(f"unknown {kind} {name!r}: {advice}")

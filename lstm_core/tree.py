@@ -58,11 +58,13 @@ def zeros(record):
 
 def replace(record, name, array):
     """A copy of `record` with the leaf of that dotted name exchanged."""
+    if not name:  # the record is itself a leaf
+        return array
     field, _, rest = name.partition(".")
     fields = getattr(record, "_fields", tuple(str(k) for k in range(len(record))))
     parts = list(record)
     place = fields.index(field)
-    parts[place] = replace(parts[place], rest, array) if rest else array
+    parts[place] = replace(parts[place], rest, array)
     return _like(record, parts)
 
 
