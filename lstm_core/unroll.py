@@ -9,7 +9,6 @@ Chapter: gradients.
 import numpy as np
 
 from lstm_core import tree
-from lstm_core.cells.gate import sizes
 
 
 def forward(cell, p, xs, state=None):
@@ -17,7 +16,8 @@ def forward(cell, p, xs, state=None):
 
     Returns (hs, state, trace): the outputs (T, B, H), the state after the last step
     (pass it on to continue the sequence), and the trace with a leading axis T.
-    Raises ValueError or TypeError if shapes, types or values of the arguments do not fit.
+    Raises ValueError or TypeError if shapes, types or values of the arguments do not
+    fit.
     """
     state = _validated(cell, p, xs, state)
     traces = []
@@ -28,48 +28,6 @@ def forward(cell, p, xs, state=None):
     return trace.h, state, trace
 
 
-def _validated(cell, p, xs, state):
-    """The initial state, after checking every argument of `forward` once."""
-    D, H = sizes(p)
-    dtype = _checked("p", p)
-    if not isinstance(xs, np.ndarray) or xs.ndim < 3 or xs.shape[-1] != D:
-        shape = getattr(xs, "shape", type(xs).__name__)
-        raise ValueError(f"expected xs as an array of shape (T, B, {D}), got {shape}")
-    if len(xs) == 0:
-        raise ValueError("expected at least one time step, got xs with T = 0")
-    _checked("xs", xs, dtype)
-    zero = cell.zero_state(p, xs.shape[-2])
-    if state is None:
-        return zero
-    for (name, want), (_, got) in zip(tree.leaves(zero), tree.leaves(state), strict=True):
-        if np.shape(got) != want.shape:
-            raise ValueError(
-                f"expected state.{name} of shape {want.shape}, got {np.shape(got)}"
-            )
-    _checked("state", state, dtype)
-    return state
-
-
-def _checked(what, record, dtype=None):
-    """The one type of all leaves, which must be floats and finite."""
-    for name, array in tree.leaves(record, what):
-        kind = getattr(array, "dtype", np.dtype(object))
-        if kind.kind not in "fc":
-            raise TypeError(
-                f"expected {name} as an array of floats, got {kind}: "
-                f"convert it with .astype(float)"
-            )
-        dtype = dtype or kind
-        if kind != dtype:
-            raise TypeError(
-                f"expected {name} of type {dtype}, like the parameters, got {kind}: "
-                f"convert one of them with .astype"
-            )
-        if not np.isfinite(array).all():
-            raise ValueError(f"expected finite numbers in {name}, got NaN or infinity")
-    return dtype
-
-
 def backward(cell, p, trace, dhs, dstate=None):
     """Back through the whole sequence, given dhs = ∂L/∂hs (T, B, H).
 
@@ -77,13 +35,15 @@ def backward(cell, p, trace, dhs, dstate=None):
     Returns (dp, dxs, dstate): gradients of the parameters, of xs (T, B, D) and of the
     initial state.
     """
-    if dhs.shape != trace.h.shape:
-        raise ValueError(
-            f"expected dhs of the shape of hs, {trace.h.shape}, got {dhs.shape}"
-        )
+    if np.shape(dhs) != trace.h.shape:
+        shape = np.shape(dhs)
+        raise ValueError(f"expected dhs of shape {trace.h.shape}, got {shape}")
+    zero = cell.zero_state(p, dhs.shape[-2])
+    dstate = zero if dstate is None else dstate
+    _like("dstate", dstate, zero)
+    _typed("dhs", dhs, trace.h.dtype)
+    _typed("dstate", dstate, trace.h.dtype)
     dp = tree.zeros(p)
-    if dstate is None:
-        dstate = tree.zeros(cell.zero_state(p, dhs.shape[-2]))
     dxs = []
     for t in reversed(range(len(dhs))):
         dstate = dstate._replace(h=dstate.h + dhs[t])
@@ -91,3 +51,72 @@ def backward(cell, p, trace, dhs, dstate=None):
         dp = tree.add(dp, dp_t)
         dxs.append(dx)
     return dp, np.stack(dxs[::-1]), dstate
+
+
+# --- what forward and backward accept -------------------------------------------
+
+
+def _validated(cell, p, xs, state):
+    """The initial state, after checking every argument of `forward` once."""
+    *ensemble, D, H = _fitting(p)
+    dtype = _typed("p", p)
+    shape = np.shape(xs)
+    if len(shape) < 3 or shape[-1] != D or list(shape[1:-2]) not in ([], ensemble):
+        raise ValueError(f"expected xs of shape (T, B, {D}), got {shape}")
+    if shape[0] == 0:
+        raise ValueError("expected at least one time step, got xs with T = 0")
+    _typed("xs", xs, dtype)
+    zero = cell.zero_state(p, shape[-2])
+    state = zero if state is None else state
+    _like("state", state, zero)
+    _typed("state", state, dtype)
+    for what, record in (("p", p), ("xs", xs), ("state", state)):
+        _finite(what, record)
+    return state
+
+
+def _fitting(p):
+    """(D, H), or (E, D, H), of parameters of which every leaf fits the first."""
+    shapes = [(name, np.shape(leaf)) for name, leaf in tree.leaves(p, "p")]
+    if not tree.is_record(p) or not shapes or len(shapes[0][1]) < 2:
+        raise ValueError(f"expected p as cell.init draws it, got {type(p).__name__}")
+    *ensemble, D, H = shapes[0][1]
+    for name, shape in shapes:
+        want = (*ensemble, *{"W": (D, H), "U": (H, H)}.get(name[-1], (H,)))
+        if shape != want:
+            raise ValueError(f"expected {name} of shape {want}, got {shape}")
+    return *ensemble, D, H
+
+
+def _like(what, record, model):
+    """Raise unless the record has the fields and shapes of the model."""
+    want, got = ({n: np.shape(a) for n, a in tree.leaves(r)} for r in (model, record))
+    if want != got:
+        raise ValueError(
+            f"expected {what} as a {type(model).__name__} of shapes {want}, got {got}"
+        )
+
+
+def _typed(what, record, dtype=None):
+    """The one type of all leaves, which must be floats (or complex)."""
+    for name, array in tree.leaves(record, what):
+        kind = getattr(array, "dtype", None)
+        if kind is None or kind.kind not in "fc":
+            got = kind or type(array).__name__
+            raise TypeError(
+                f"expected {name} as an array of floats, got {got}: "
+                f"convert it with np.asarray(..., float)"
+            )
+        dtype = dtype or kind
+        if kind != dtype:
+            raise TypeError(
+                f"expected {name} of type {dtype}, like the parameters, got {kind}: "
+                f"convert one of them with .astype"
+            )
+    return dtype
+
+
+def _finite(what, record):
+    for name, array in tree.leaves(record, what):
+        if not np.isfinite(array).all():
+            raise ValueError(f"expected finite numbers in {name}, got NaN or infinity")
