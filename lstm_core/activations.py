@@ -110,7 +110,7 @@ def _scaled_tanh(name, height, width):
 def tempered(k):
     """σ(kz), k > 0: from a soft gate (small k) towards a switch (k → ∞)."""
     return Activation(
-        f"tempered_sigmoid({k:g})",
+        names.join("tempered_sigmoid", k),
         lambda z: sigmoid(k * z),
         lambda z: k * sigmoid_d1(k * z),
         lambda z: k**2 * sigmoid_d2(k * z),
@@ -159,7 +159,7 @@ def _rectifier(name, slope):
 
 def leaky(slope):
     """z where z > 0, slope · z below, for 0 < slope < 1 (PyTorch's default: 0.01)."""
-    return _rectifier(f"leaky_relu({slope:g})", slope)
+    return _rectifier(names.join("leaky_relu", slope), slope)
 
 
 # --- the table -----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""How things are named in a string: "tanh", "leaky_relu(0.2)"; and what to say if not."""
+"""Names in strings, "tanh" or "leaky_relu(0.2)": reading them, and what to say if not."""
 
 import difflib
 import re
@@ -16,6 +16,11 @@ def split(name):
         )
     stem, number = match.groups()
     return stem, None if number is None else float(number)
+
+
+def join(stem, number):
+    """The name "stem(number)", from which `split` reads the same number again."""
+    return f"{stem}({float(number)!r})".replace(".0)", ")")
 
 
 def unknown(kind, name, known):
