@@ -38,7 +38,7 @@ def central_difference(loss, record, step=1e-6):
 
 
 def _entrywise(slope, record):
-    """A record of slope(moved), where moved(distance) is `record` with one entry moved."""
+    """A record of slope(moved): moved(distance) is `record` with one entry moved."""
     gradient = record
     for name, leaf in tree.leaves(record):
         slopes = np.empty(np.shape(leaf))

@@ -115,7 +115,7 @@ def definition(name):
 
 
 def _tidy(expression, factor=1):
-    """Shorter to read: σ for exponentials, |z| for z sign z, `factor` left in one piece."""
+    """Shorter to read: σ for exponentials, |z| for z sign z, `factor` kept whole."""
     y = sigma(z)
     expression = expression.subs(sp.exp(z), y / (1 - y)).subs(z * sp.sign(z), sp.Abs(z))
     if expression.has(sp.Abs):
@@ -243,7 +243,12 @@ def _products(expression):
 
 
 def cell(
-    i="sigmoid", f="sigmoid", o="sigmoid", candidate="tanh", output="tanh", gates=None
+    i="sigmoid",
+    f="sigmoid",
+    o="sigmoid",
+    candidate="tanh",
+    output="tanh",
+    gates=None,
 ):
     """The `Cell` with these squashers, named as for `cells.lstm.LSTM`."""
     return _cell(gates or i, gates or f, gates or o, candidate, output)
@@ -253,8 +258,8 @@ def cell(
 def _cell(*choices):
     arguments = [*a.values(), c]
     squashers = {
-        letter: (get(choice), argument)
-        for letter, choice, argument in zip((*GATES, s), choices, arguments, strict=True)
+        letter: (get(choice), arg)
+        for letter, choice, arg in zip((*GATES, s), choices, arguments, strict=True)
     }
     squashed = {
         letter: row.value.subs(z, argument)

@@ -69,7 +69,7 @@ def replace(record, name, array):
 
 
 def stack(records):
-    """One record whose leaves are the leaves of `records` stacked on a new first axis."""
+    """One record: the leaves of `records`, stacked on a new first axis."""
     return map(lambda *arrays: np.stack(arrays), *records)
 
 
