@@ -1,0 +1,28 @@
+"""The script that brings the static figures of a page to life, without a kernel."""
+
+import functools
+import json
+
+from lstm_core.widgets import assets
+from lstm_core.widgets.cell import Cell
+from lstm_core.widgets.squasher import Squasher
+
+EXPLORABLES = (Squasher, Cell)
+
+
+@functools.cache
+def page_script():
+    """The text of explorables.js: one classic script, all modules embedded.
+
+    Include it once, after the figures or with `defer`.  It needs no network and works
+    from file://.
+    """
+    modules = {f"{cls.NAME}.js": cls.module() for cls in EXPLORABLES}
+    loader = assets.source("page.js")
+    sources = {}
+    for text in (loader, *modules.values()):
+        sources.update(assets.closure(text))
+    sources.update(modules)
+    # "</script>" must not end the script of a page that writes it inline
+    embedded = json.dumps(sources, ensure_ascii=False).replace("</", "<\\/")
+    return loader.replace("/* SOURCES */ {}", embedded)

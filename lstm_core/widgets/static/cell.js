@@ -1,0 +1,2 @@
+function render() { return () => {}; }
+export default { render };

@@ -1,0 +1,308 @@
+// What the explorables share: elements, numbers, controls, and state in a link.
+
+import { activation } from "./engine.js";
+
+// ---- elements ----
+
+const SVG = "http://www.w3.org/2000/svg";
+const MATHML = "http://www.w3.org/1998/Math/MathML";
+const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "open", "selected"]);
+
+function build(element, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (PROPERTIES.has(key)) element[key] = value;
+    else if (value !== undefined && value !== null) element.setAttribute(key, value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child != null));
+  return element;
+}
+
+export const h = (tag, attributes = {}, ...children) =>
+  build(document.createElement(tag), attributes, children);
+export const svg = (tag, attributes = {}, ...children) =>
+  build(document.createElementNS(SVG, tag), attributes, children);
+export const math = (tag, attributes = {}, ...children) =>
+  build(document.createElementNS(MATHML, tag), attributes, children);
+
+// Sets attributes only where they differ, which spares the browser work.
+export function set(element, attributes) {
+  for (const [key, value] of Object.entries(attributes)) {
+    const text = String(value);
+    if (element.getAttribute(key) !== text) element.setAttribute(key, text);
+  }
+}
+
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+// ---- numbers ----
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const raised = (n) =>
+  [...String(n)].map((d) => (d === "-" ? "⁻" : SUPERSCRIPTS[d])).join("");
+
+// A number as it is read: fixed digits, or a power of ten where these would show nothing.
+export function show(x, digits = 3) {
+  if (Number.isNaN(x)) return "not a number";
+  if (!Number.isFinite(x)) return x < 0 ? "−∞" : "∞";
+  const size = Math.abs(x);
+  if (size !== 0 && (size < 0.5 * 10 ** -digits || size >= 1e5)) {
+    const [mantissa, exponent] = x.toExponential(1).split("e");
+    return `${mantissa.replace("-", "−")}\u202f×\u202f10${raised(Number(exponent))}`;
+  }
+  return x.toFixed(digits).replace("-", "−");
+}
+
+// A number without the zeros at its end, for controls and short lists.
+export const short = (x, digits = 3) => String(+x.toFixed(digits)).replace("-", "−");
+
+export function percent(share) {
+  const value = 100 * share;
+  if (value !== 0 && value < 0.1) return `${show(value, 1)} %`;
+  return `${value.toFixed(value < 10 ? 1 : 0)} %`.replace(".0 %", " %");
+}
+
+// ---- time ----
+
+// Calls `draw` once before the next frame, however often it is asked to.
+export function framed(draw) {
+  let waiting = 0;
+  const ask = () => {
+    waiting ||= requestAnimationFrame(() => {
+      waiting = 0;
+      draw();
+    });
+  };
+  ask.cancel = () => cancelAnimationFrame(waiting);
+  return ask;
+}
+
+// Writes to a live region only when the reader pauses, so that dragging stays quiet.
+export function announcer(output, pause = 250) {
+  let timer = 0;
+  let first = true;
+  const tell = (text) => {
+    clearTimeout(timer);
+    if (first) write(output, text);
+    else timer = setTimeout(() => write(output, text), pause);
+    first = false;
+  };
+  tell.cancel = () => clearTimeout(timer);
+  return tell;
+}
+
+export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// ---- controls: each has an element and `show(value)` ----
+
+export function slider({ label, min, max, step, say = short, input, value }) {
+  const range = h("input", {
+    type: "range",
+    min,
+    max,
+    step,
+    value,
+    oninput: () => input(Number(range.value)),
+  });
+  const number = h("span", { class: "number" });
+  const element = h(
+    "label",
+    { class: "slider" },
+    h("span", { class: "name" }, label),
+    range,
+    number,
+  );
+  return {
+    element,
+    show(now) {
+      if (Number(range.value) !== now) range.value = now;
+      write(number, say(now));
+      set(range, { "aria-valuetext": say(now) });
+    },
+  };
+}
+
+export function numberField({ label, min, max, step, input, hidden = false }) {
+  const field = h("input", {
+    type: "number",
+    min,
+    max,
+    step: "any",
+    inputmode: "text",
+    onchange: () => {
+      const value = Number(field.value);
+      const good = field.value.trim() !== "" && value >= min && value <= max;
+      if (good) input(value);
+      else field.value = current;
+    },
+    onkeydown: (event) => {
+      const turn = { ArrowUp: step, ArrowDown: -step }[event.key];
+      if (!turn) return;
+      event.preventDefault();
+      const next = Math.min(max, Math.max(min, Number(field.value) + turn));
+      input(Number(next.toFixed(6)));
+    },
+  });
+  let current = "";
+  const name = h("span", { class: hidden ? "unseen" : "name" }, label);
+  return {
+    element: h("label", { class: "field" }, name, field),
+    field,
+    show(value) {
+      const text = String(value);
+      if (text !== current || field.value !== text) field.value = current = text;
+    },
+  };
+}
+
+export function button(label, press, attributes = {}) {
+  return h("button", { type: "button", onclick: press, ...attributes }, label);
+}
+
+// ---- state: defaults, and state in a link ----
+
+export const defaults = (spec) =>
+  Object.fromEntries(Object.entries(spec.fields).map(([k, f]) => [k, f.default]));
+
+const READERS = {
+  number(text, { min, max }) {
+    const value = Number(text.replace("−", "-"));
+    const good = text.trim() !== "" && value >= min && value <= max;
+    if (!good) throw new Error(`a number from ${short(min)} to ${short(max)}`);
+    return value;
+  },
+  whole(text, field) {
+    const value = READERS.number(text, field);
+    const { min, max } = field;
+    if (!Number.isInteger(value)) throw new Error(`a whole number, ${min} to ${max}`);
+    return value;
+  },
+  activation(text) {
+    try {
+      activation(text);
+    } catch {
+      throw new Error("the name of an activation such as tanh");
+    }
+    return text;
+  },
+  activations(text) {
+    const list = text.split(",").filter(Boolean);
+    if (list.length === 0) throw new Error("names of activations, with commas between");
+    return list.map((name) => READERS.activation(name));
+  },
+  sequence(text) {
+    sequence(text);
+    return text;
+  },
+};
+
+// Text from a link to a state: what it says over what the figure starts with, and a
+// sentence about each part that is not understood and so keeps its start.
+export function readState(spec, start, query) {
+  const state = { ...start };
+  const problems = [];
+  const parts = query.split("&").filter(Boolean).map(decode);
+  for (const [key, text] of parts) {
+    if (key === "preset" && Object.hasOwn(spec.presets, text)) {
+      Object.assign(state, spec.presets[text].state);
+    }
+  }
+  for (const [key, text] of parts) {
+    if (key === "preset" && Object.hasOwn(spec.presets, text)) continue;
+    const problem = readPart(spec, state, key, text);
+    if (problem) problems.push(problem);
+  }
+  return { state, problems };
+}
+
+function readPart(spec, state, key, text) {
+  const sorry = (expected, got) =>
+    `This link was not understood: expected ${expected}, got “${got}”; that part was left out.`;
+  if (text === null) return sorry("key=value", key);
+  if (key === "preset") return sorry(`one of ${Object.keys(spec.presets).join(", ")}`, text);
+  if (!Object.hasOwn(spec.fields, key)) {
+    return sorry(`one of ${Object.keys(spec.fields).join(", ")}`, key);
+  }
+  try {
+    state[key] = READERS[spec.fields[key].kind](text, spec.fields[key]);
+  } catch (error) {
+    return sorry(`${key} as ${error.message}`, text);
+  }
+  return null;
+}
+
+function decode(part) {
+  const [key, text] = part.split(/=(.*)/s);
+  try {
+    return [decodeURIComponent(key), text === undefined ? null : decodeURIComponent(text)];
+  } catch {
+    return [part, null];
+  }
+}
+
+// The link to a state: only what differs from what the figure starts with.
+export function writeState(spec, start, state) {
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  return Object.keys(spec.fields)
+    .filter((key) => !same(state[key], start[key]))
+    .map((key) => `${key}=${encodeURIComponent(state[key]).replaceAll("%2C", ",")}`)
+    .join("&");
+}
+
+// ---- sequences: numbers with commas, or text whose brackets count ----
+
+export const LONGEST = 40;
+
+export function sequence(text) {
+  const brackets = /[()[\]]/.test(text);
+  const marks = brackets ? [...text.trim()] : text.split(/[,;\s]+/).filter(Boolean);
+  const xs = marks.map((mark) => (brackets ? bracket(mark) : entry(mark)));
+  if (xs.length === 0) throw new Error("at least one number, or text with brackets");
+  if (xs.length > LONGEST) {
+    throw new Error(`at most ${LONGEST} steps, not ${xs.length}`);
+  }
+  return { xs, marks: brackets ? marks : null };
+}
+
+const bracket = (mark) => ("([".includes(mark) ? 1 : ")]".includes(mark) ? -1 : 0);
+
+function entry(mark) {
+  const value = Number(mark.replace("−", "-"));
+  if (!Number.isFinite(value) || Math.abs(value) > 100) {
+    throw new Error(
+      "numbers from −100 to 100 with commas between, or text with brackets",
+    );
+  }
+  return value;
+}
+
+// ---- the row of link buttons below an explorable ----
+
+export function linkRow({ spec, start, model, anchor, reset }) {
+  const row = h("div", { class: "links" }, button("Reset", reset));
+  if (!anchor) return { element: row, show() {} };
+  const link = h("a", { class: "permalink" }, "Link to this state");
+  const copy = button("Copy link", async () => {
+    history.replaceState(history.state, "", link.hash);
+    try {
+      await navigator.clipboard.writeText(location.href);
+      write(said, "Copied.");
+    } catch {
+      write(said, "It is in the address bar.");
+    }
+  });
+  const said = h("span", { class: "said", role: "status" });
+  row.append(copy, link, said);
+  const state = () =>
+    Object.fromEntries(Object.keys(spec.fields).map((k) => [k, model.get(k)]));
+  return {
+    element: row,
+    show() {
+      const query = writeState(spec, start, state());
+      set(link, { href: `#${anchor}?${query}` });
+      write(said, "");
+    },
+  };
+}
