@@ -24,6 +24,15 @@ OLDEST = (3, 11)
 MACHINERY = ("lstm_core", "results", "book/_ext", "_config.yml", "_toc.yml",
              "requirements.txt")
 PAGES = ("book",)
+# Its own traceback, which follows Sphinx's messages, would bury them.
+JUPYTER_BOOK = """
+import sys
+from jupyter_book.cli.main import main
+try:
+    main()
+except RuntimeError:
+    sys.exit(1)
+"""
 SCRATCH = ("__pycache__", ".ipynb_checkpoints")
 
 
@@ -126,7 +135,7 @@ def pip_install(python, what):
     """Run pip with a line of progress; its own words go to .venv/install.log."""
     log = os.path.join(VENV, "install.log")
     total = len(pinned_lines()) if "-r" in what else 0
-    say("Installing {} into .venv (a minute or two the first time)".format(
+    say("Installing {} into .venv".format(
         "{} packages".format(total) if total else " ".join(what)))
     command = [python, "-m", "pip", "install", "--progress-bar", "off"] + what
     pip = subprocess.Popen(command, cwd=ROOT, env=environment(),
@@ -224,11 +233,16 @@ def build(python):
     """Build the site; do nothing if nothing it is made from has changed."""
     stamp = os.path.join(BUILD, "stamp")
     before = read(stamp)
-    now = json.dumps({"machinery": digest(MACHINERY), "pages": digest(PAGES)})
+    now = what_it_is_made_from()
     if before != now or not os.path.exists(os.path.join(SITE, "index.html")):
         run_jupyter_book(python, stamp, only_pages_changed(before, now))
         write(stamp, now)
     say("The pages are in {}".format(os.path.join(SITE, "index.html")))
+
+
+def what_it_is_made_from(root=ROOT):
+    return json.dumps({"machinery": digest(MACHINERY, root),
+                       "pages": digest(PAGES, root)}, sort_keys=True)
 
 
 def only_pages_changed(before, now):
@@ -245,8 +259,7 @@ def run_jupyter_book(python, stamp, some):
             shutil.rmtree(os.path.join(BUILD, old), ignore_errors=True)
     say("Building the {} (every notebook runs)".format(
         "pages that changed" if some else "whole book, a few minutes"))
-    command = [python, "-c", "from jupyter_book.cli.main import main; main()",
-               "build", ".", "-W", "-n", "--keep-going"]
+    command = [python, "-c", JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going"]
     if subprocess.call(command, cwd=ROOT, env=environment()):
         raise Stop("The book was not built: the messages above say why.")
 

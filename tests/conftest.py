@@ -1,0 +1,108 @@
+"""What all tests share: the built site, a browser, the libraries to compare with."""
+import os
+
+# Before NumPy: with several threads BLAS is slower here, and sums in another order.
+for _name in ("OPENBLAS", "OMP", "MKL"):
+    os.environ.setdefault(_name + "_NUM_THREADS", "1")
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPLETE = bool(os.environ.get("BOOK_COMPLETE"))
+
+hypothesis.settings.register_profile("default", deadline=None, derandomize=True,
+                                     database=None)
+hypothesis.settings.register_profile("weekly", deadline=None, database=None,
+                                     max_examples=5000)
+hypothesis.settings.load_profile(
+    "weekly" if os.environ.get("BOOK_WEEKLY") else "default")
+
+
+def _forbid_skip(report):
+    if COMPLETE and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if report.longrepr else "no reason given"
+        report.outcome = "failed"
+        report.longrepr = f"BOOK_COMPLETE allows no skipped test. {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    report = yield
+    _forbid_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    report = yield
+    _forbid_skip(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def built_site():
+    """Path of the built pages, built first if anything they are made from changed."""
+    command = [sys.executable, str(ROOT / "tools" / "book.py"), "--no-env", "build"]
+    made = subprocess.run(command, cwd=ROOT, text=True, encoding="utf-8",
+                          errors="replace", stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    if made.returncode:
+        pytest.fail("the site could not be built:\n" + made.stdout[-8000:],
+                    pytrace=False)
+    return ROOT / "_build" / "html"
+
+
+def browser_candidates():
+    """Keyword arguments for Playwright's launch, one for each browser there may be."""
+    if named := os.environ.get("BOOK_BROWSER"):
+        return [{"executable_path": named}]
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = [{"executable_path": path} for path in map(shutil.which, names) if path]
+    return found + [{"channel": "chrome"}, {"channel": "msedge"}, {}]
+
+
+def launch(playwright, candidates):
+    """The first browser that starts, or None."""
+    from playwright.sync_api import Error
+
+    for candidate in candidates:
+        try:
+            # Containers give /dev/shm too little room for a page.
+            return playwright.chromium.launch(args=["--disable-dev-shm-usage"],
+                                              **candidate)
+        except Error:
+            continue
+    return None
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium, Chrome or Edge under Playwright; the test skips where there is none."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = launch(playwright, browser_candidates())
+        if started is None:
+            pytest.skip("needs a browser: install Chromium or Chrome, or name one in "
+                        "the variable BOOK_BROWSER")
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def torch():
+    return pytest.importorskip(
+        "torch", reason="needs PyTorch: run python tools/book.py env --peers")
+
+
+@pytest.fixture(scope="session")
+def keras(torch):
+    return pytest.importorskip(
+        "keras", reason="needs Keras: run python tools/book.py env --peers")
