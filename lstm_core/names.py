@@ -1,4 +1,4 @@
-"""Names in strings, "tanh" or "leaky_relu(0.2)": reading them, and what to say if not."""
+"""Names in strings, "tanh" or "leaky_relu(0.2)": reading them, and errors that help."""
 
 import difflib
 import re
