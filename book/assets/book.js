@@ -1,0 +1,23 @@
+// What the pages need beside the theme: nothing here is missed when it does not run.
+(() => {
+  // A box whose content is wider than itself must be reachable by the keyboard
+  const boxes = ".scroll, .pst-scrollable-table-container, .cell_output > .output, pre";
+  const mark = () => {
+    for (const box of document.querySelectorAll(boxes)) {
+      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  addEventListener("load", mark);
+  addEventListener("resize", mark);
+
+  // Paper has no click: print what is folded
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")];
+    for (const box of opened) box.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const box of opened) box.open = false;
+  });
+})();
