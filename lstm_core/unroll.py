@@ -8,30 +8,34 @@ Chapter: gradients.
 
 import numpy as np
 
-from lstm_core import tree
+from lstm_core import padding, tree
 
 
-def forward(cell, p, xs, state=None):
+def forward(cell, p, xs, state=None, lengths=None):
     """Run `cell` with parameters p over xs (T, B, D), from `state` (zeros if None).
 
+    lengths: of the B sequences, integers (B,), if they are padded at their ends.  From
+        its own end on, a sequence keeps its state, and its outputs are 0.
     Returns (hs, state, trace): the outputs (T, B, H), the state after the last step
     (pass it on to continue the sequence), and the trace with a leading axis T.
     Raises ValueError or TypeError if shapes, types or values of the arguments do not
     fit.
     """
     state = _validated(cell, p, xs, state)
-    traces = []
-    for x in xs:
-        state, trace = cell.step(p, x, state)
+    live = _live(lengths, xs)
+    hs, traces = [], []
+    for x, real in zip(xs, live, strict=True):
+        new, trace = cell.step(p, x, state)
+        state = padding.hold(real, new, state)
+        hs.append(padding.hold(real, new.h, np.zeros_like(new.h)))
         traces.append(trace)
-    trace = tree.stack(traces)
-    return trace.h, state, trace
+    return np.stack(hs), state, tree.stack(traces)
 
 
-def backward(cell, p, trace, dhs, dstate=None):
+def backward(cell, p, trace, dhs, dstate=None, lengths=None):
     """Back through the whole sequence, given dhs = ∂L/∂hs (T, B, H).
 
-    dstate: ∂L/∂(state after the last step), zeros if None.
+    dstate: ∂L/∂(state after the last step), zeros if None; lengths: as in `forward`.
     Returns (dp, dxs, dstate): gradients of the parameters, of xs (T, B, D) and of the
     initial state.
     """
@@ -45,15 +49,25 @@ def backward(cell, p, trace, dhs, dstate=None):
     _typed("dstate", dstate, trace.h.dtype)
     dp = tree.zeros(p)
     dxs = []
+    live = _live(lengths, dhs)
     for t in reversed(range(len(dhs))):
-        dstate = dstate._replace(h=dstate.h + dhs[t])
-        dp_t, dx, dstate = cell.step_back(p, tree.at(trace, t), dstate)
+        d = padding.hold(live[t], dstate._replace(h=dstate.h + dhs[t]), zero)
+        dp_t, dx, d = cell.step_back(p, tree.at(trace, t), d)
+        dstate = padding.hold(live[t], d, dstate)
         dp = tree.add(dp, dp_t)
         dxs.append(dx)
     return dp, np.stack(dxs[::-1]), dstate
 
 
 # --- what forward and backward accept -------------------------------------------
+
+
+def _live(lengths, xs):
+    """For each step of xs, which sequences are still running (B, 1); None for all."""
+    T, B = len(xs), xs.shape[-2]
+    if lengths is None:
+        return [None] * T
+    return padding.live(lengths, T, B)[..., None]
 
 
 def _validated(cell, p, xs, state):
@@ -81,8 +95,10 @@ def _fitting(p):
     if not tree.is_record(p) or not shapes or len(shapes[0][1]) < 2:
         raise ValueError(f"expected p as cell.init draws it, got {type(p).__name__}")
     *ensemble, D, H = shapes[0][1]
+    P = next((shape[-2] for name, shape in shapes if name[-1] == "U"), H)
+    matrices = {"W": (D, H), "U": (P, H), "R": (H, P)}  # P = H, unless projected
     for name, shape in shapes:
-        want = (*ensemble, *{"W": (D, H), "U": (H, H)}.get(name[-1], (H,)))
+        want = (*ensemble, *matrices.get(name[-1], (H,)))
         if shape != want:
             raise ValueError(f"expected {name} of shape {want}, got {shape}")
     return *ensemble, D, H

@@ -4,9 +4,13 @@ Each gate keeps its own named W, U and b.  The fused matrix of the frameworks is
 same numbers in another order; the chapter "one-step" shows the three spellings.
 """
 
+from dataclasses import fields
 from typing import NamedTuple
 
 import numpy as np
+
+from lstm_core import activations
+from lstm_core.activations import Activation
 
 
 class Gate(NamedTuple):
@@ -20,12 +24,21 @@ class Gate(NamedTuple):
     b: np.ndarray
 
 
-def sizes(p):
-    """(D, H) of the parameters of any cell, read off the W of their first gate."""
-    W = p
-    while isinstance(W, tuple):
-        W = W[0]
-    return W.shape[-2:]
+def named(cell, gates=None):
+    """What every cell does after `__init__`: names in its slots become activations.
+
+    gates: one choice for all of its gates together, or None for each its own.
+    """
+    for slot in fields(cell):
+        if slot.type is Activation:
+            together = gates is not None and len(slot.name) == 1
+            choice = gates if together else getattr(cell, slot.name)
+            object.__setattr__(cell, slot.name, activations.get(choice))
+
+
+def zeros(p, B):
+    """Zeros (B, H), or (E, B, H), of the type of the gate p."""
+    return np.zeros((*p.b.shape[:-1], B, p.b.shape[-1]), p.b.dtype)
 
 
 def affine(p, x, h):
@@ -45,11 +58,28 @@ def affine_back(p, x, h, da):
     return dp, dx, dh
 
 
-def init(rng, D, H, bias=0.0, dtype=np.float64):
+def affines_back(p, x, h, da):
+    """`affine_back` of several gates that see the same x and h, summed over them.
+
+    p: the gates; da: a record of their ∂L/∂a, None where there is no such gate.
+    Returns (dp, dx, dh), dp a record like da.
+    """
+    backs = [
+        (None, 0, 0) if da_one is None else affine_back(p_one, x, h, da_one)
+        for p_one, da_one in zip(p, da, strict=True)
+    ]
+    dp, dx, dh = zip(*backs, strict=True)
+    return da._make(dp), sum(dx), sum(dh)
+
+
+def init(rng, D, H, bias=0.0, dtype=np.float64, rows=None):
     """Draw a gate: W and U uniform in ±1/sqrt(H), as in PyTorch; b constant.
 
     rng: anything with `uniform(low, high, size)`, such as `numpy.random.default_rng`.
+    rows: how many numbers h has, if not H.
     """
     limit = 1 / np.sqrt(H)
-    W, U = (rng.uniform(-limit, limit, (rows, H)).astype(dtype) for rows in (D, H))
+    W, U = (
+        rng.uniform(-limit, limit, (size, H)).astype(dtype) for size in (D, rows or H)
+    )
     return Gate(W, U, np.full(H, bias, dtype))

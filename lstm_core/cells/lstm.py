@@ -6,15 +6,14 @@ function for each of these slots is what the book is about.
 Chapter: one-step.
 """
 
-from dataclasses import InitVar, dataclass, fields
+from dataclasses import InitVar, dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from lstm_core import activations
 from lstm_core.activations import Activation
 from lstm_core.cells import gate
-from lstm_core.cells.gate import Gate, affine, affine_back
+from lstm_core.cells.gate import Gate, affine, affines_back
 
 
 class Params(NamedTuple):
@@ -75,12 +74,7 @@ class LSTM:
     output: Activation = "tanh"
     gates: InitVar[Activation | None] = None
 
-    def __post_init__(self, gates):
-        for slot in fields(self):
-            choice = getattr(self, slot.name)
-            if gates is not None and slot.name in ("i", "f", "o"):
-                choice = gates
-            object.__setattr__(self, slot.name, activations.get(choice))
+    __post_init__ = gate.named
 
     def init(self, rng, D, H, forget_bias=1.0, dtype=np.float64):
         """Draw parameters for inputs of D and states of H numbers.
@@ -92,7 +86,7 @@ class LSTM:
 
     def zero_state(self, p, B):
         """The state before the first step, all zeros, for B sequences."""
-        zeros = np.zeros((*p.f.b.shape[:-1], B, p.f.b.shape[-1]), p.f.b.dtype)
+        zeros = gate.zeros(p.o, B)
         return State(h=zeros, c=zeros)
 
     def step(self, p, x, state):
@@ -124,6 +118,5 @@ class LSTM:
         da_i = dc * k.g * self.i.d1(k.a_i)
         da_g = dc * k.i * self.candidate.d1(k.a_g)
         da = Params(da_i, da_f, da_o, da_g)
-        backs = [affine_back(p, k.x, k.h_prev, da) for p, da in zip(p, da, strict=True)]
-        dp, dx, dh = zip(*backs, strict=True)
-        return Params(*dp), sum(dx), State(h=sum(dh), c=dc * k.f)
+        dp, dx, dh = affines_back(p, k.x, k.h_prev, da)
+        return dp, dx, State(h=dh, c=dc * k.f)
