@@ -42,17 +42,18 @@ class Squasher(Explorable):
     steps: how often the slope is multiplied with itself, 1 to 100 (10).
     view: the axis runs from -view to view, 1 to 20 (6).
 
-    preset (before other keys): pair, rescaled, soft-to-hard, relu, curvature, 1997.
+    preset (before other keys): pair, rescaled, soft-to-hard, relu, curvature,
+        squashers-1997.
     """
 
     NAME = "squasher"
     PRESETS = {
         "pair": _preset("σ and tanh", functions=["sigmoid", "tanh"], z=2.0),
         "rescaled": _preset(
-            "tanh is a rescaled σ", functions=["tanh", "sigmoid_rescaled"], z=0.8, view=4
+            "tanh = rescaled σ", functions=["tanh", "sigmoid_rescaled"], z=0.8, view=4
         ),
         "soft-to-hard": _preset(
-            "soft to hard gate",
+            "soft to hard",
             functions=["sigmoid", "tempered_sigmoid", "step"],
             z=0.5,
             k=8.0,
@@ -66,10 +67,10 @@ class Squasher(Explorable):
             view=4,
         ),
         "curvature": _preset(
-            "second derivatives", functions=["sigmoid", "tanh", "softsign"], z=0.65, view=4
+            "curvature", functions=["sigmoid", "tanh", "softsign"], z=0.65, view=4
         ),
-        "1997": _preset(
-            "squashers of 1997", functions=["g_1997", "h_1997", "sigmoid"], z=1.0
+        "squashers-1997": _preset(
+            "1997", functions=["g_1997", "h_1997", "sigmoid"], z=1.0
         ),
     }
 

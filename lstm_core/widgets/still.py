@@ -9,7 +9,7 @@ import numpy as np
 
 from lstm_core.widgets import rows
 
-WIDTH = 640
+WIDTH = 400
 
 
 def tag(name, *children, **attributes):
@@ -84,37 +84,53 @@ def _number(v):
 
 def curves(named, gain, shift, z, view, label):
     """Value, slope and curvature of named activations, one panel each."""
-    span = np.linspace(-view, view, 161)
-    u = gain * span + shift
     orders = (
         ("value", lambda row, u: row(u)),
-        ("slope", lambda row, u: gain * row.d1(u)),
-        ("curvature", lambda row, u: gain**2 * row.d2(u)),
+        ("slope: first derivative", lambda row, u: gain * row.d1(u)),
+        ("curvature: second derivative", lambda row, u: gain**2 * row.d2(u)),
     )
-    parts = []
-    for k, (heading, function) in enumerate(orders):
-        lines = [(name, function(row, u)) for name, row in named]
-        low = min(-0.05, *(max(-4, ys.min()) for _, ys in lines))
-        high = max(0.05, *(min(4, ys.max()) for _, ys in lines))
-        axes = Axes(48, 30 + 180 * k, 420, 130, (-view, view), (low, high))
-        parts.append(axes.grid(heading, (-view, 0, view), (low, 0, high), k == 2))
-        for (name, ys), (_, row) in zip(lines, named, strict=True):
-            look = rows.ROWS[name.partition("(")[0]]
-            colour = f"var(--{look['hue']})"
-            dash = {"stroke_dasharray": look["dash"]} if look["dash"] else {}
-            parts.append(axes.line(span, ys, stroke=colour, stroke_width=2.5, **dash))
-            here = float(function(row, np.array(gain * z + shift)))
+    span = np.linspace(-view, view, 161)
+    below = 24 * len(named) + 16
+    parts = [_key(name, k) for k, (name, _) in enumerate(named)]
+    for k, (heading, order) in enumerate(orders):
+        lines = [order(row, gain * span + shift) for _, row in named]
+        low = min(-0.05, *(max(-4, ys.min()) for ys in lines))
+        high = max(0.05, *(min(4, ys.max()) for ys in lines))
+        axes = Axes(48, below + 20 + 158 * k, 340, 114, (-view, view), (low, high))
+        far = [v for v in (low, high) if abs(v) > 0.1 * (high - low)]
+        marks = [0, *(round(v, 2) for v in far)]
+        parts.append(axes.grid(heading, (-view, 0, view), marks, k == 2))
+        for (name, row), ys in zip(named, lines, strict=True):
+            parts.append(axes.line(span, ys, **_stroke(name)))
+            here = float(order(row, np.array(gain * z + shift)))
             if abs(z) <= view and low <= here <= high:
-                parts.append(axes.point(z, here, r=4.5, fill=colour))
-    parts += [_key(name, k) for k, (name, _) in enumerate(named)]
-    return picture(570, label, *parts)
+                parts.append(axes.point(z, here, r=4.5, fill=_stroke(name)["stroke"]))
+    return picture(below + 484, label, *parts)
+
+
+def _stroke(name):
+    look = rows.ROWS[name.partition("(")[0]]
+    dash = {"stroke_dasharray": look["dash"]} if look["dash"] else {}
+    return {"stroke": f"var(--{look['hue']})", "stroke_width": 2.5, **dash}
 
 
 def _key(name, k):
-    look = rows.ROWS[name.partition("(")[0]]
-    dash = {"stroke_dasharray": look["dash"]} if look["dash"] else {}
-    y = 44 + 24 * k
-    stroke = {"stroke": f"var(--{look['hue']})", "stroke_width": 2.5, **dash}
-    return tag("line", x1=488, x2=516, y1=y, y2=y, **stroke) + tag(
-        "text", rows.label(name), x=524, y=y + 5
-    )
+    y = 14 + 24 * k
+    line = tag("line", x1=48, x2=76, y1=y, y2=y, **_stroke(name))
+    return line + tag("text", rows.label(name), x=84, y=y + 5)
+
+
+def cell_and_output(trace, label):
+    """c and h over time, one panel each, with the inputs below."""
+    steps = np.arange(len(trace.c) + 1)
+    parts = []
+    for k, (letter, heading) in enumerate((("c", "cell c"), ("h", "output h"))):
+        values = np.concatenate([[0.0], getattr(trace, letter)])
+        low, high = min(0.0, values.min()), max(1.0, values.max())
+        axes = Axes(48, 30 + 172 * k, 340, 120, (0, len(trace.c)), (low, high))
+        marks = sorted({0, round(low, 1), round(high, 1)})
+        parts.append(axes.grid(heading, steps, marks, x_labels=k == 1))
+        stroke = f"var(--{letter}-line)"
+        parts.append(axes.line(steps, values, stroke=stroke, stroke_width=2.5))
+        parts += [axes.point(t, v, r=4, fill=stroke) for t, v in enumerate(values)]
+    return picture(360, label, *parts)

@@ -50,7 +50,7 @@ export function show(x, digits = 3) {
   const size = Math.abs(x);
   if (size !== 0 && (size < 0.5 * 10 ** -digits || size >= 1e5)) {
     const [mantissa, exponent] = x.toExponential(1).split("e");
-    return `${mantissa.replace("-", "−")}\u202f×\u202f10${raised(Number(exponent))}`;
+    return `${mantissa.replace("-", "−")}×10${raised(Number(exponent))}`;
   }
   return x.toFixed(digits).replace("-", "−");
 }
@@ -60,8 +60,8 @@ export const short = (x, digits = 3) => String(+x.toFixed(digits)).replace("-", 
 
 export function percent(share) {
   const value = 100 * share;
-  if (value !== 0 && value < 0.1) return `${show(value, 1)} %`;
-  return `${value.toFixed(value < 10 ? 1 : 0)} %`.replace(".0 %", " %");
+  if (value !== 0 && value < 0.1) return `${show(value, 1)}\u202f%`;
+  return `${short(value, value < 10 ? 1 : 0)}\u202f%`;
 }
 
 // ---- time ----
@@ -116,6 +116,7 @@ export function slider({ label, min, max, step, say = short, input, value }) {
   );
   return {
     element,
+    range,
     show(now) {
       if (Number(range.value) !== now) range.value = now;
       write(number, say(now));
@@ -161,7 +162,24 @@ export function button(label, press, attributes = {}) {
   return h("button", { type: "button", onclick: press, ...attributes }, label);
 }
 
+// A button for each preset, pressed while the state is the preset's.
+export function presetRow(spec, put) {
+  return Object.values(spec.presets).map(({ label, state: over }) => {
+    const whole = { ...defaults(spec), ...over };
+    const element = button(label, () => put(whole));
+    return {
+      element,
+      show(state) {
+        const pressed = Object.keys(whole).every((key) => same(whole[key], state[key]));
+        set(element, { "aria-pressed": pressed });
+      },
+    };
+  });
+}
+
 // ---- state: defaults, and state in a link ----
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 export const defaults = (spec) =>
   Object.fromEntries(Object.entries(spec.fields).map(([k, f]) => [k, f.default]));
@@ -219,7 +237,7 @@ export function readState(spec, start, query) {
 
 function readPart(spec, state, key, text) {
   const sorry = (expected, got) =>
-    `This link was not understood: expected ${expected}, got “${got}”; that part was left out.`;
+    `Part of this link was left out: expected ${expected}, got “${got}”.`;
   if (text === null) return sorry("key=value", key);
   if (key === "preset") return sorry(`one of ${Object.keys(spec.presets).join(", ")}`, text);
   if (!Object.hasOwn(spec.fields, key)) {
@@ -244,7 +262,6 @@ function decode(part) {
 
 // The link to a state: only what differs from what the figure starts with.
 export function writeState(spec, start, state) {
-  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   return Object.keys(spec.fields)
     .filter((key) => !same(state[key], start[key]))
     .map((key) => `${key}=${encodeURIComponent(state[key]).replaceAll("%2C", ",")}`)

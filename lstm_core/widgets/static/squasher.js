@@ -2,7 +2,7 @@
 
 import { activation, NAMES } from "./engine.js";
 import {
-  announcer, button, defaults, framed, h, linkRow, numberField, percent, set, short,
+  announcer, framed, h, linkRow, numberField, percent, presetRow, set, short,
   show, slider, svg, write,
 } from "./kit.js";
 import { draggable, panel, stage, steppable, ticks } from "./plot.js";
@@ -12,6 +12,11 @@ import { GROUPS, ROWS } from "./rows.js";
 
 const ORDERS = ["value", "d1", "d2"];
 const HEADINGS = ["value", "slope: first derivative", "curvature: second derivative"];
+
+const ordinal = (n) => {
+  const teen = n % 100 > 10 && n % 100 < 14;
+  return (!teen && ["th", "st", "nd", "rd"][n % 10]) || "th";
+};
 
 const stem = (name) => name.replace(/\(.*/, "");
 
@@ -70,12 +75,13 @@ function crossing(alive, low, high) {
     if (alive(middle) === before) low = middle;
     else high = middle;
   }
-  return (low + high) / 2;
+  const middle = (low + high) / 2;
+  return Math.abs(middle) < 1e-9 ? 0 : middle;
 }
 
 export function aliveInWords(edges, threshold) {
-  const below = `saturated (below ${short(threshold)} %)`;
-  if (edges.length === 0) return "it has no slope anywhere, so no gradient passes";
+  const below = `saturated (below ${short(threshold)}\u202f%)`;
+  if (edges.length === 0) return "no gradient passes anywhere";
   const [a, b] = edges;
   if (edges.length > 2) return `it is ${below} only in bands around its crests`;
   if (a === -Infinity && b === Infinity) return "it never saturates";
@@ -87,18 +93,31 @@ export function aliveInWords(edges, threshold) {
 
 // ---- the figure ----
 
-const BLOCKS = { wide: [210, 140, 140], narrow: [168, 112, 112] };
-const MARGIN = { left: 46, right: 14, top: 30, gap: 34, bottom: 40 };
+// Places of the three panels: one above the other, or value beside slope and curvature.
+function layout(width) {
+  const [left, right, top] = [44, 12, 28];
+  if (width < 520) {
+    const wide = width - left - right;
+    const at = (y, height) => ({ left, top: y, width: wide, height });
+    return { boxes: [at(top, 168), at(228, 100), at(360, 100)], columns: 1, height: 490 };
+  }
+  const half = width / 2;
+  const wide = half - left - right;
+  const beside = (y) => ({ left: half + left, top: y, width: wide, height: 126 });
+  const value = { left, top, width: wide, height: 286 };
+  return { boxes: [value, beside(top), beside(188)], columns: 2, height: 344 };
+}
 
 function samples(fs, view, width) {
   const count = Math.min(240, Math.round(width / 2));
   const even = Array.from({ length: count + 1 }, (_, k) => view * ((2 * k) / count - 1));
   return fs.map((f) => {
-    const extra = f.kinks.flatMap((z) => [z - 1e-9, NaN, z + 1e-9]);
+    const extra = f.kinks.flatMap((z) => [z - 1e-9, z + 1e-9]);
     if (f.steepest > 1.2) {
       for (let k = -40; k <= 40; k++) extra.push((k / 40) * (2.5 / f.steepest) + centre(f));
     }
-    const zs = even.concat(extra.filter((z) => Math.abs(z) < view));
+    const clear = (z) => Math.abs(z) < view && !f.kinks.includes(z);
+    const zs = even.filter((z) => !f.kinks.includes(z)).concat(extra.filter(clear));
     zs.sort((a, b) => a - b);
     return withGaps(zs, f.kinks.filter((z) => Math.abs(z) < view));
   });
@@ -142,53 +161,45 @@ function render({ model, el, anchor, caption, start }) {
   let state = snapshot();
   let fs = [];
   const panels = ORDERS.map(() => panel());
-  const rule = svg("line", { class: "rule" });
+  const rules = [0, 1].map(() => svg("line", { class: "rule" }));
   const grip = svg(
     "g",
     { class: "grip", role: "slider", tabindex: 0, "aria-label": "point z in the picture" },
     svg("circle", { class: "halo", r: 15 }),
     svg("circle", { class: "knob", r: 8 }),
   );
-  const surface = svg("rect", { class: "surface" });
-  const axisName = svg("text", { class: "tick", "text-anchor": "end" }, "z");
+  const surfaces = panels.map(() => svg("rect", { class: "surface" }));
   const picture = stage("Curves over z", drawCurves);
-  picture.element.append(...panels.map((p) => p.element), axisName, surface, rule, grip);
+  picture.element.append(...rules, ...panels.map((p) => p.element), ...surfaces, grip);
+  let columns = 1;
 
   function drawCurves(width) {
     fs = state.functions.map((name) => composed(name, state));
     for (const f of fs) f.at0 = -state.shift / state.gain;
-    const heights = width < 480 ? BLOCKS.narrow : BLOCKS.wide;
+    const places = layout(width);
+    columns = places.columns;
     const zs = samples(fs, state.view, width);
-    let top = MARGIN.top;
     panels.forEach((p, order) => {
       const points = fs.map((f, n) => evaluate(f[ORDERS[order]], zs[n]));
-      const box = {
-        left: MARGIN.left,
-        top,
-        width: width - MARGIN.left - MARGIN.right,
-        height: heights[order],
-      };
       const ys = limits(order, points);
+      const box = places.boxes[order];
       p.place(box, [-state.view, state.view], ys);
       p.axes({
         heading: HEADINGS[order],
-        xMarks: ticks(-state.view, state.view, width < 480 ? 4 : 8),
-        yMarks: ticks(...ys, order === 0 ? 5 : 3),
-        xLabels: order === 2,
+        xMarks: ticks(-state.view, state.view, 6),
+        yMarks: ticks(...ys, box.height / 30),
+        xLabels: order === 2 || (order === 0 && columns === 2),
       });
       p.curves.replaceChildren(
         ...fs.map((f, n) => svg("path", { d: p.path(points[n]), ...look(f.name) })),
         ...(order === 2 ? kinkMarks(p) : []),
       );
-      top += heights[order] + MARGIN.gap;
+      const { left, top, width, height } = box;
+      set(surfaces[order], { x: left, y: top - 12, width, height: height + 34 });
     });
-    const height = top - MARGIN.gap + MARGIN.bottom;
-    set(axisName, { x: width - MARGIN.right, y: height - 6 });
-    set(surface, { x: MARGIN.left, y: MARGIN.top, height: height - MARGIN.top - 22 });
-    set(surface, { width: width - MARGIN.left - MARGIN.right });
     drawShade();
     drawPoint();
-    return height;
+    return places.height;
   }
 
   function evaluate(f, zs) {
@@ -232,13 +243,23 @@ function render({ model, el, anchor, caption, start }) {
   function drawPoint() {
     const { z, view } = state;
     const inside = Math.abs(z) <= view;
-    const at = panels[0].x(Math.max(-view, Math.min(view, z)));
-    const { end } = panels[2].bounds();
-    set(rule, { x1: at, x2: at, y1: MARGIN.top, y2: end + 4 });
-    set(grip, { transform: `translate(${at} ${end + 4})`, "aria-valuenow": z });
-    set(grip, { "aria-valuemin": -view, "aria-valuemax": view });
-    set(grip, { "aria-valuetext": `z = ${short(z)}`, class: inside ? "grip" : "grip out" });
-    set(rule, { class: inside ? "rule" : "rule out" });
+    const near = Math.max(-view, Math.min(view, z));
+    const foot = panels[columns === 1 ? 2 : 0].bounds().end;
+    rules.forEach((rule, n) => {
+      const p = panels[n];
+      const x = p.x(near);
+      const end = columns === 1 ? foot : panels[2 * n].bounds().end;
+      set(rule, { x1: x, x2: x, y1: p.bounds().top, y2: end });
+      set(rule, { class: inside ? "rule" : "rule out" });
+    });
+    set(grip, {
+      class: inside ? "grip" : "grip out",
+      transform: `translate(${panels[0].x(near)} ${foot})`,
+      "aria-valuemin": -view,
+      "aria-valuemax": view,
+      "aria-valuenow": near,
+      "aria-valuetext": `z = ${short(z)}`,
+    });
     panels.forEach((p, order) => {
       const marks = inside ? fs.flatMap((f) => pointMarks(p, f, order, z)) : [];
       p.marks.replaceChildren(...marks);
@@ -263,7 +284,9 @@ function render({ model, el, anchor, caption, start }) {
     return [svg("line", { class: "tangent", stroke, ...ends }), dot];
   }
 
-  draggable(surface, picture.element, (x) => moveTo(panels[0].from(x)));
+  surfaces.forEach((surface, n) =>
+    draggable(surface, picture.element, (x) => moveTo(panels[n].from(x))),
+  );
   draggable(grip, picture.element, (x) => moveTo(panels[0].from(x)));
   const moveTo = (z) => {
     const near = Math.max(-state.view, Math.min(state.view, z));
@@ -283,10 +306,10 @@ function render({ model, el, anchor, caption, start }) {
     slider({ label, ...spec.fields[key], input: (v) => put({ [key]: v }), ...more });
   const two = (v) => show(v, 2);
   const controls = {
-    z: slide("z", "z", { min: -8, max: 8, say: two }),
+    z: slide("z", "z", { say: two }),
     gain: slide("gain", "gain", { say: two }),
     shift: slide("shift", "shift", { say: two }),
-    threshold: slide("threshold", "saturated below", { say: (v) => `${short(v)} %` }),
+    threshold: slide("threshold", "saturated below", { say: (v) => `${short(v)}\u202f%` }),
     k: slide("k", "k in σ(kz)", { say: two }),
     slope: slide("slope", "leaky slope", { say: two }),
     steps: slide("steps", "steps T"),
@@ -300,10 +323,11 @@ function render({ model, el, anchor, caption, start }) {
   });
   controls.z.element.querySelector(".number").remove();
   const chips = h("div", { class: "chips" });
+  const legend = h("span", { class: "row" });
   const chooser = h(
     "details",
     { class: "chooser" },
-    h("summary", {}, "Choose functions"),
+    h("summary", {}, h("span", {}, "Functions"), legend),
     chips,
   );
   const toggle = (name, on) => {
@@ -320,6 +344,11 @@ function render({ model, el, anchor, caption, start }) {
       boxes.clear();
       chips.replaceChildren(...Object.keys(GROUPS).map((group) => chipGroup(group, names)));
     }
+    legend.replaceChildren(
+      ...picked.map((name) =>
+        h("span", { class: "legend" }, swatch(name), labelOf(name, state)),
+      ),
+    );
     for (const [name, { box, text }] of boxes) {
       box.checked = picked.includes(name);
       write(text, labelOf(name, state));
@@ -349,26 +378,27 @@ function render({ model, el, anchor, caption, start }) {
       svg("line", { x1: 1, x2: 25, y1: 5, y2: 5, ...look(name) }),
     );
 
+  const presetButtons = presetRow(spec, put);
   const presets = h(
     "div",
     { class: "presets", role: "group", "aria-label": "Presets" },
-    Object.values(spec.presets).map(({ label, state: over }) =>
-      button(label, () => put({ ...defaults(spec), ...over })),
-    ),
+    presetButtons.map(({ element }) => element),
   );
-  const body = h("tbody");
-  const head = ["function", "f", "f′", "f″", "gradient left"];
-  const lastHead = h("th", { scope: "col" });
+  const body = h("tbody", { role: "rowgroup" });
+  // Roles are spelled out because narrow pages lay the rows out as grids.
+  const column = (text) => h("th", { scope: "col", role: "columnheader" }, text);
+  const lastHead = column("");
+  const heads = ["function", "f", "f′", "f″", "gradient left"].map(column);
   const table = h(
     "table",
-    { class: "numbers" },
-    h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)), lastHead)),
+    { class: "numbers", role: "table", "aria-label": "Numbers at z" },
+    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads, lastHead)),
     body,
   );
   const cells = new Map();
 
   function drawTable() {
-    write(lastHead, `f′ to the ${state.steps}`);
+    write(lastHead, `f′ to the ${state.steps}${ordinal(state.steps)}`);
     const names = state.functions;
     if (names.join() !== [...cells.keys()].join()) {
       cells.clear();
@@ -385,9 +415,10 @@ function render({ model, el, anchor, caption, start }) {
   }
   function tableRow(name) {
     const label = h("span");
-    const numbers = Array.from({ length: 5 }, () => h("td"));
+    const numbers = Array.from({ length: 5 }, () => h("td", { role: "cell" }));
     cells.set(name, { label, numbers });
-    return h("tr", {}, h("th", { scope: "row" }, swatch(name), label), numbers);
+    const head = h("th", { scope: "row", role: "rowheader" }, swatch(name), label);
+    return h("tr", { role: "row" }, head, numbers);
   }
 
   const output = h("output", { class: "words", "aria-live": "polite" });
@@ -404,7 +435,7 @@ function render({ model, el, anchor, caption, start }) {
       chooser,
       h("div", { class: "picture" }, picture.element),
       h("div", { class: "main-slider" }, controls.z.element, exact.element),
-      h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Numbers" }, table),
+      table,
       output,
       h(
         "details",
@@ -430,11 +461,13 @@ function render({ model, el, anchor, caption, start }) {
       picture.redraw();
       drawChips();
     } else drawPoint();
+    set(controls.z.range, { min: -state.view, max: state.view });
     for (const [key, control] of Object.entries(controls)) control.show(state[key]);
     exact.show(z);
     const uses = (name) => state.functions.includes(name);
     controls.k.element.hidden = !uses("tempered_sigmoid");
     controls.slope.element.hidden = !uses("leaky_relu");
+    for (const preset of presetButtons) preset.show(state);
     drawTable();
     announce(words());
     write(about, describe());
@@ -456,7 +489,7 @@ function render({ model, el, anchor, caption, start }) {
     const { gain, shift } = state;
     const moved = gain !== 1 || shift !== 0;
     const argument = moved ? ` of ${short(gain)}·z ${shift < 0 ? "−" : "+"} ${short(Math.abs(shift))}; slopes are taken by z` : "";
-    return `${names}${argument}, with slope and curvature. Tinted: slope below ${short(state.threshold)} % of the steepest.`;
+    return `${names}${argument}, with slope and curvature. Tinted: slope below ${short(state.threshold)}\u202f% of the steepest.`;
   }
 
   const ask = framed(update);
