@@ -23,7 +23,7 @@ def live(lengths, T, B):
 
 
 def hold(live, new, old):
-    """The new record where live (B, 1) is true, the old elsewhere; new if live is None."""
+    """The new record where live (B, 1) is true, else the old; new if live is None."""
     if live is None:
         return new
     return tree.map(lambda a, b: np.where(live, a, b), new, old)
@@ -36,7 +36,7 @@ def reverse(xs, lengths=None):
     """
     if lengths is None:
         return xs[::-1]
-    t = np.arange(len(xs))[:, None]
+    t, lengths = np.arange(len(xs))[:, None], np.asarray(lengths)
     t = np.where(t < lengths, lengths - 1 - t, t)  # (T, B)
     between = (1,) * (xs.ndim - 3)
     return np.take_along_axis(xs, t.reshape(len(xs), *between, -1, 1), axis=0)

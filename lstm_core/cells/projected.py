@@ -19,7 +19,7 @@ INF = float("inf")
 
 
 class Params(NamedTuple):
-    """Weights of gates and candidate, each with U (P, H), and the projection R (H, P)."""
+    """Weights of gates and candidate, each U (P, H); the projection R (H, P)."""
 
     i: Gate
     f: Gate

@@ -15,7 +15,7 @@ from lstm_core.cells.lstm import LSTM, Params, State, Trace
 
 
 def without_output_squash(**slots):
-    """h = o · c (NOAF): the LSTM whose output slot is the identity; slots as in `LSTM`."""
+    """h = o · c (NOAF): the LSTM whose output is the identity; slots as in `LSTM`."""
     return LSTM(**slots, output="identity")
 
 

@@ -1,0 +1,22 @@
+"""Layers: what turns one sequence into another, each with its way back.
+
+Every layer is a frozen record of choices with three methods:
+
+    init(rng, D, dtype=float64) -> p
+    forward(p, xs, state=None, lengths=None) -> (ys, state, trace)
+    backward(p, trace, dys, dstate=None) -> (dp, dxs, dstate)
+
+xs (T, B, D) becomes ys (T, B, size).  state is what the layer carries from one piece
+of a sequence to the next, None where there is nothing to carry; lengths (B,) are those
+of sequences that are padded at their ends.  Bigger layers take smaller ones as
+arguments.  A leading axis E of all parameters trains E models at once, on xs
+(T, E, B, D) or on shared xs (T, B, D); the gradient of xs then has the axis in any case.
+
+Chapter: stacking.
+"""
+
+from lstm_core.layers.recurrent import Bidirectional, Recurrent
+from lstm_core.layers.stack import Model, Stack
+from lstm_core.layers.stepwise import Embedding, Linear
+
+__all__ = ["Bidirectional", "Embedding", "Linear", "Model", "Recurrent", "Stack"]

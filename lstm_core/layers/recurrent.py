@@ -1,0 +1,82 @@
+"""Layers that run over time: a cell from the left, or a layer from both ends.
+
+Chapter: stacking.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lstm_core import padding, unroll
+
+
+class Run(NamedTuple):
+    """Trace of a recurrent layer: that of the cell, with a leading axis T, and lengths."""
+
+    steps: Any
+    lengths: Any
+
+
+@dataclass(frozen=True)
+class Recurrent:
+    """A cell with H units, run over time; the state is that of the cell."""
+
+    cell: Any
+    H: int
+
+    @property
+    def size(self):
+        return getattr(self.cell, "P", self.H)
+
+    def init(self, rng, D, dtype=np.float64):
+        return self.cell.init(rng, D, self.H, dtype=dtype)
+
+    def forward(self, p, xs, state=None, lengths=None):
+        hs, state, trace = unroll.forward(self.cell, p, xs, state, lengths)
+        return hs, state, Run(trace, lengths)
+
+    def backward(self, p, trace, dys, dstate=None):
+        return unroll.backward(self.cell, p, trace.steps, dys, dstate, trace.lengths)
+
+
+class Both(NamedTuple):
+    """One thing for each direction: parameters, states or traces."""
+
+    ahead: Any
+    back: Any
+
+
+@dataclass(frozen=True)
+class Bidirectional:
+    """Two copies of a layer, one reading each sequence from its own end.
+
+    ys are the outputs of both, side by side.  The state of `back` is the one after the
+    first step of the sequence, the last that it reads, as in PyTorch.
+    """
+
+    layer: Any
+
+    @property
+    def size(self):
+        return 2 * self.layer.size
+
+    def init(self, rng, D, dtype=np.float64):
+        return Both(*(self.layer.init(rng, D, dtype) for _ in Both._fields))
+
+    def forward(self, p, xs, state=None, lengths=None):
+        state = state or Both(None, None)
+        turned = padding.reverse(xs, lengths)
+        ahead = self.layer.forward(p.ahead, xs, state.ahead, lengths)
+        back = self.layer.forward(p.back, turned, state.back, lengths)
+        ys = np.concatenate([ahead[0], padding.reverse(back[0], lengths)], axis=-1)
+        return ys, Both(ahead[1], back[1]), (Both(ahead[2], back[2]), lengths)
+
+    def backward(self, p, trace, dys, dstate=None):
+        (trace, lengths), dstate = trace, dstate or Both(None, None)
+        dahead, dback = np.split(dys, 2, axis=-1)
+        dback = padding.reverse(dback, lengths)
+        ahead = self.layer.backward(p.ahead, trace.ahead, dahead, dstate.ahead)
+        back = self.layer.backward(p.back, trace.back, dback, dstate.back)
+        dxs = ahead[1] + padding.reverse(back[1], lengths)
+        return Both(ahead[0], back[0]), dxs, Both(ahead[2], back[2])

@@ -1,0 +1,92 @@
+"""Layers made of layers: a stack of them, and a model with its readout.
+
+Chapter: stacking.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lstm_core import activations
+from lstm_core.activations import Activation
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Layers on top of each other; p, state and trace are tuples, the lowest first.
+
+    between: an activation for what each layer hands to the next one.  The usual stack
+        has none, which is the identity.
+    """
+
+    layers: tuple
+    between: Activation = "identity"
+
+    def __post_init__(self):
+        object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "between", activations.get(self.between))
+
+    @property
+    def size(self):
+        return self.layers[-1].size
+
+    def init(self, rng, D, dtype=np.float64):
+        sizes = [D, *(layer.size for layer in self.layers)]
+        pairs = zip(self.layers, sizes, strict=False)
+        return tuple(layer.init(rng, size, dtype) for layer, size in pairs)
+
+    def forward(self, p, xs, state=None, lengths=None):
+        before, traces, states = None, [], []
+        state = state or (None,) * len(self.layers)
+        for layer, p_one, state_one in zip(self.layers, p, state, strict=True):
+            if traces:
+                before, xs = xs, self.between(xs)
+            xs, state_one, trace = layer.forward(p_one, xs, state_one, lengths)
+            traces.append((before, trace))
+            states.append(state_one)
+        return xs, tuple(states), tuple(traces)
+
+    def backward(self, p, trace, dys, dstate=None):
+        dps, dstates = [], []
+        dstate = dstate or (None,) * len(self.layers)
+        parts = zip(self.layers, p, trace, dstate, strict=True)
+        for layer, p_one, (before, trace_one), d in reversed(tuple(parts)):
+            dp, dys, d = layer.backward(p_one, trace_one, dys, d)
+            if before is not None:
+                dys = dys * self.between.d1(before)
+            dps.append(dp)
+            dstates.append(d)
+        return tuple(dps[::-1]), dys, tuple(dstates[::-1])
+
+
+class Parts(NamedTuple):
+    """Parameters or traces of a model."""
+
+    body: Any
+    readout: Any
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is trained: a layer that carries the state, and a readout of it.
+
+    >>> Model(Recurrent(LSTM(), 4), Linear(3))
+    """
+
+    body: Any
+    readout: Any
+
+    def init(self, rng, D, dtype=np.float64):
+        body = self.body.init(rng, D, dtype)
+        return Parts(body, self.readout.init(rng, self.body.size, dtype))
+
+    def forward(self, p, xs, state=None, lengths=None):
+        hs, state, body = self.body.forward(p.body, xs, state, lengths)
+        ys, _, readout = self.readout.forward(p.readout, hs)
+        return ys, state, Parts(body, readout)
+
+    def backward(self, p, trace, dys, dstate=None):
+        readout, dhs, _ = self.readout.backward(p.readout, trace.readout, dys)
+        body, dxs, dstate = self.body.backward(p.body, trace.body, dhs, dstate)
+        return Parts(body, readout), dxs, dstate
