@@ -10,6 +10,7 @@ Chapter: squashers.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -107,6 +108,7 @@ def _scaled_tanh(name, height, width):
     )
 
 
+@cache
 def tempered(k):
     """σ(kz), k > 0: from a soft gate (small k) towards a switch (k → ∞)."""
     return Activation(
@@ -157,6 +159,7 @@ def _rectifier(name, slope):
     return Activation(name, value, d1, _flat, (0.0,), (-INF if slope else 0.0, INF))
 
 
+@cache
 def leaky(slope):
     """z where z > 0, slope · z below, for 0 < slope < 1 (PyTorch's default: 0.01)."""
     return _rectifier(names.join("leaky_relu", slope), slope)

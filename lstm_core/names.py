@@ -1,4 +1,4 @@
-"""Names in strings, "tanh" or "leaky_relu(0.2)": reading them, and errors that help."""
+"""Names in strings, "tanh" or "leaky_relu(0.2)": how to read them, how to err."""
 
 import difflib
 import re

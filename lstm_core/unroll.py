@@ -45,8 +45,9 @@ def backward(cell, p, trace, dhs, dstate=None, lengths=None):
     zero = cell.zero_state(p, dhs.shape[-2])
     dstate = zero if dstate is None else dstate
     _like("dstate", dstate, zero)
-    _typed("dhs", dhs, trace.h.dtype)
-    _typed("dstate", dstate, trace.h.dtype)
+    dtype = _typed("hs", trace.h)
+    _typed("dhs", dhs, dtype)
+    _typed("dstate", dstate, dtype)
     dp = tree.zeros(p)
     dxs = []
     live = _live(lengths, dhs)
@@ -114,7 +115,7 @@ def _like(what, record, model):
 
 
 def _typed(what, record, dtype=None):
-    """The one type of all leaves, which must be floats (or complex)."""
+    """The one precision of all leaves, real or complex (to take a complex step)."""
     for name, array in tree.leaves(record, what):
         kind = getattr(array, "dtype", None)
         if kind is None or kind.kind not in "fc":
@@ -123,8 +124,9 @@ def _typed(what, record, dtype=None):
                 f"expected {name} as an array of floats, got {got}: "
                 f"convert it with np.asarray(..., float)"
             )
-        dtype = dtype or kind
-        if kind != dtype:
+        precision = np.finfo(kind).dtype
+        dtype = dtype or precision
+        if precision != dtype:
             raise TypeError(
                 f"expected {name} of type {dtype}, like the parameters, got {kind}: "
                 f"convert one of them with .astype"
