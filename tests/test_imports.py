@@ -22,8 +22,10 @@ CORE = {
     "padding": "tree",
     "cells": "activations tree",
     "unroll": "padding tree",
-    "layers": "activations padding tree unroll",
-    "losses": "activations",
+    "layers": "activations fused padding tree unroll",
+    "fused": "activations cells tree unroll",
+    "ctc": "padding",
+    "losses": "activations ctc padding tree",
     "optim": "tree",
     "train": "layers losses optim tasks tree unroll",
     "traces": "activations tree",
@@ -120,8 +122,9 @@ def test_no_module_imports_itself_in_a_circle():
 )
 def test_a_wrong_arrow_is_seen(module, line, sentence):
     sources = modules()
+    before = wrong_arrows(sources)
     sources[module] = sources.get(module, "") + "\n" + line
-    assert wrong_arrows(sources) == [sentence]
+    assert set(wrong_arrows(sources)) - set(before) == {sentence}
 
 
 def test_a_circle_is_seen():
