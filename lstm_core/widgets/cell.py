@@ -84,7 +84,7 @@ class Cell(Explorable):
 
     NAME = "cell"
     PRESETS = {
-        "running": _preset("count brackets"),
+        "running": _preset("brackets"),
         "remember": _preset(
             "remember", x="1, 0, 0, 0, 0, 0, 0, 0", t=5, W_i=16.0, b_i=-8.0
         ),
@@ -103,7 +103,7 @@ class Cell(Explorable):
             "forget", x="1, 0, 0, -1, 0, 0, 1, 0", t=4, W_i=16.0, b_i=-8.0, W_f=16.0
         ),
         "count": _preset(
-            "count up and down", x="1, 1, 1, 1, 1, -1, -1, -1, -1, -1", t=5
+            "up and down", x="1, 1, 1, 1, 1, -1, -1, -1, -1, -1", t=5
         ),
     }
 

@@ -1,2 +1,612 @@
-function render() { return () => {}; }
+// The cell: one step of a scalar LSTM in equation, diagram, plot and numbers, in which
+// every symbol lights up everywhere.
+
+import { diagram } from "./diagram.js";
+import { activation, forward, lstm, NAMES } from "./engine.js";
+import { equations } from "./equations.js";
+import {
+  announcer, button, calm, framed, h, linkRow, numberField, percent, presetRow, sequence,
+  set, short, show, slider, svg, write,
+} from "./kit.js";
+import { draggable, panel, stage, ticks } from "./plot.js";
+import { GROUPS, ROWS } from "./rows.js";
+
+const SLOTS = ["i", "f", "o", "candidate", "output"];
+const GATES = ["i", "f", "g", "o"];
+const slotOf = (k) => (k === "g" ? "candidate" : k);
+
+// ---- the run of the cell over its sequence ----
+
+export function run(state) {
+  const { xs, marks } = sequence(state.x);
+  const slots = Object.fromEntries(SLOTS.map((slot) => [slot, state[slot]]));
+  const weights = (k) => ({
+    W: [[state[`W_${k}`]]],
+    U: [[state[`U_${k}`]]],
+    b: [state[`b_${k}`]],
+  });
+  const p = Object.fromEntries(GATES.map((k) => [k, weights(k)]));
+  const inputs = xs.map((x) => [x]);
+  const { trace } = forward(lstm(slots), p, inputs, { h: [0], c: [0] });
+  const steps = trace.map((step) =>
+    Object.fromEntries(Object.entries(step).map(([key, [v]]) => [key, v])),
+  );
+  return { xs, marks, steps };
+}
+
+// ---- words ----
+
+const WRITTEN = { sigmoid: "σ", tanh: "tanh", identity: "id", sine: "sin", relu: "ReLU" };
+const BRIEF = {
+  hard_sigmoid: "hσ", hard_sigmoid_02: "hσ₂", hard_tanh: "htanh", leaky_relu: "lReLU",
+  softsign: "ssgn", step: "step", softplus: "s⁺", g_1997: "g₉₇", h_1997: "h₉₇",
+  sigmoid_shifted: "σ−½", sigmoid_signed: "2σ−1", sigmoid_rescaled: "2σ₂−1",
+  tempered_sigmoid: "σₖ",
+};
+const stem = (name) => name.replace(/\(.*/, "");
+const written = (name) => WRITTEN[name] ?? BRIEF[stem(name)];
+
+const MEANING = {
+  x: "input",
+  h_prev: "output of the step before",
+  c_prev: "cell of the step before",
+  i: "input gate",
+  f: "forget gate",
+  g: "candidate",
+  o: "output gate",
+  c: "cell",
+  s: "squashed cell",
+  h: "output",
+};
+const INDEX = { h_prev: "t−1", c_prev: "t−1" };
+
+// What a gate lets through of something: a share, or a multiple if it is none.
+function part(v) {
+  if (v < 0 || v > 1) return `${show(v)} times`;
+  return v > 0 && v < 0.001 ? "less than 0.1\u202f%" : percent(v);
+}
+
+function does(key, step) {
+  const v = step[key];
+  switch (key) {
+    case "i":
+      return `lets in ${part(v)} of g`;
+    case "f":
+      return `keeps ${part(v)} of c`;
+    case "o":
+      return `shows ${part(v)} of s`;
+    case "g":
+      return v === 0 ? "writes nothing" : `would write ${signed(v)}`;
+    case "c":
+      return "what is remembered";
+    case "s":
+      return "what could be read";
+    case "h":
+      return "what is read";
+    default:
+      return "";
+  }
+}
+const signed = (v) => (v > 0 ? `+${show(v)}` : show(v));
+
+function inWords({ xs, marks, steps }, t) {
+  const length = xs.length;
+  if (t === 0) return `Before the first of ${length} steps: c and h are 0.`;
+  const { x, c_prev, f, i, g, c, o, s, h: out } = steps[t - 1];
+  const mark = marks ? ` “${marks[t - 1]}”,` : "";
+  const change = c - c_prev;
+  const moved =
+    Math.abs(change) < 0.0005
+      ? `c stays at ${show(c)}`
+      : `c ${change > 0 ? "rises" : "falls"} from ${show(c_prev)} to ${show(c)}`;
+  return `Step ${t} of ${length} reads${mark} x = ${short(x)}. The cell keeps ${part(f)} of what it held and lets in ${part(i)} of the candidate ${show(g)}: ${moved}. Of the squashed cell ${show(s)} it shows ${part(o)}: h = ${show(out)}.`;
+}
+
+const bracketed = (v) => (v < 0 ? `(${show(v)})` : show(v));
+const weight = (v) => (v < 0 ? `(${short(v)})` : short(v));
+
+function sums(state, step) {
+  const affine = (k) =>
+    `${weight(step.x)} · ${weight(state[`W_${k}`])} + ${bracketed(step.h_prev)} · ${weight(state[`U_${k}`])} + ${weight(state[`b_${k}`])}`;
+  const gate = (k) => {
+    const name = written(state[slotOf(k)]);
+    return `= ${name}(${affine(k)}) = ${name}(${show(step[`a_${k}`], 2)}) = ${show(step[k])}`;
+  };
+  const { f, c_prev, i, g, c, o, s, h: out } = step;
+  return {
+    ...Object.fromEntries(GATES.map((k) => [k, gate(k)])),
+    c: `= ${bracketed(f)} · ${bracketed(c_prev)} + ${bracketed(i)} · ${bracketed(g)} = ${show(c)}`,
+    h: `= ${bracketed(o)} · ${written(state.output)}(${show(c)}) = ${bracketed(o)} · ${bracketed(s)} = ${show(out)}`,
+  };
+}
+
+// ---- the figure ----
+
+function render({ model, el, anchor, caption, start }) {
+  const spec = SPEC;
+  const snapshot = () =>
+    Object.fromEntries(Object.keys(spec.fields).map((k) => [k, model.get(k)]));
+  const begin = start ?? snapshot();
+  let state = snapshot();
+  let history = run(state);
+  const put = (changes) => {
+    for (const [key, value] of Object.entries(changes)) model.set(key, value);
+    model.save_changes();
+  };
+  const steps = () => history.steps.length;
+  const now = () => Math.min(state.t, steps());
+  const go = (t) => put({ t: Math.max(0, Math.min(steps(), t)) });
+
+  const drawing = diagram();
+  const formulas = equations();
+  const plots = plotsOverTime();
+
+  // ---- transport ----
+  let timer = 0;
+  const play = button("Play", () => (timer ? pause() : resume()));
+  const pause = () => {
+    clearTimeout(timer);
+    timer = 0;
+    write(play, "Play");
+  };
+  const tick = () => {
+    timer = 0;
+    if (now() >= steps()) return pause();
+    go(now() + 1);
+    timer = setTimeout(tick, 900);
+  };
+  const resume = () => {
+    write(play, "Pause");
+    if (now() >= steps()) go(0);
+    timer = setTimeout(tick, 300);
+  };
+  const by = (move) => () => {
+    pause();
+    go(move());
+  };
+  const first = button("To start", by(() => 0));
+  const back = button("Back", by(() => now() - 1));
+  const next = button("Step", by(() => now() + 1));
+  const where = h("span", { class: "number" });
+  const time = slider({
+    label: "step t",
+    min: 0,
+    max: 1,
+    step: 1,
+    say: (t) => `${t} of ${steps()}`,
+    quiet: true,
+    input: (t) => {
+      pause();
+      go(t);
+    },
+  });
+
+  // ---- the sequence ----
+  const complaint = h("p", { class: "problem", role: "status", hidden: true });
+  const text = h("input", {
+    type: "text",
+    autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
+    oninput: () => {
+      const sorry = complain(text.value);
+      if (!sorry) put({ x: text.value });
+    },
+  });
+  const complain = (value) => {
+    let sorry = "";
+    try {
+      sequence(value);
+    } catch (error) {
+      sorry = `Expected ${error.message}.`;
+    }
+    write(complaint, sorry);
+    complaint.hidden = !sorry;
+    set(text, { "aria-invalid": Boolean(sorry) });
+    return sorry;
+  };
+  const strip = h("div", { class: "strip", role: "group", "aria-label": "Steps of the sequence" });
+  let stripFor = "";
+  function drawStrip() {
+    if (stripFor !== state.x) {
+      stripFor = state.x;
+      const { xs, marks } = history;
+      strip.replaceChildren(
+        ...xs.map((x, k) => {
+          const face = marks ? marks[k] : short(x);
+          const name = `step ${k + 1}: ${marks ? `${face}, ` : ""}x = ${short(x)}`;
+          return button(face, by(() => k + 1), { "aria-label": name });
+        }),
+      );
+    }
+    [...strip.children].forEach((item, k) => {
+      set(item, { class: k < now() ? "past" : "" });
+      if (k === now() - 1) set(item, { "aria-current": "step" });
+      else item.removeAttribute("aria-current");
+    });
+  }
+
+  // ---- table ----
+  const cells = {};
+  const body = h("tbody", { role: "rowgroup" });
+  for (const [key, meaning] of Object.entries(MEANING)) body.append(tableRow(key, meaning));
+  function tableRow(key, meaning) {
+    const base = key[0];
+    const index = h("sub", {}, INDEX[key] ?? "t");
+    const name = h(
+      "button",
+      { type: "button", class: `symbol of-${base}`, "data-sym": key, "aria-pressed": "false" },
+      h("i", {}, base),
+      index,
+    );
+    set(name, { "aria-label": `light up ${meaning}, ${base} ${INDEX[key] ? "t minus 1" : "t"}` });
+    cells[key] = { name, before: td(), value: td(), does: td("does") };
+    const { before, value, does: effect } = cells[key];
+    return h(
+      "tr",
+      { role: "row", "data-sym": key },
+      h("th", { scope: "row", role: "rowheader" }, name),
+      h("td", { role: "cell", class: "meaning" }, meaning),
+      before,
+      value,
+      effect,
+    );
+  }
+  function td(name = "") {
+    return h("td", { role: "cell", class: name });
+  }
+  const heads = ["symbol", "what it is", "squashes", "value", "what it does"];
+  const table = h(
+    "table",
+    { class: "numbers cells", role: "table", "aria-label": "Numbers of the step" },
+    h(
+      "thead",
+      { role: "rowgroup" },
+      h(
+        "tr",
+        { role: "row" },
+        heads.map((name) => h("th", { scope: "col", role: "columnheader" }, name)),
+      ),
+    ),
+    body,
+  );
+
+  // ---- weights and activations ----
+  const fields = {};
+  const choices = {};
+  const chooser = (slot, label) => {
+    const select = h("select", { onchange: () => put({ [slot]: select.value }) });
+    fillSelect(select, state[slot]);
+    choices[slot] = select;
+    return h("label", { class: "choice" }, h("span", { class: "name" }, label), select);
+  };
+  const weightRow = (name, k) => {
+    const key = `${name}_${k}`;
+    const field = spec.fields[key];
+    const slide = slider({
+      label: `${name} of ${k}`,
+      ...field,
+      min: -16,
+      max: 16,
+      quiet: true,
+      input: (v) => put({ [key]: v }),
+    });
+    const exact = numberField({
+      label: `${name} of ${k}, exactly`,
+      hidden: true,
+      ...field,
+      input: (v) => put({ [key]: v }),
+    });
+    fields[key] = { slide, exact };
+    return h("div", { class: "weight", "data-sym": key }, slide.element, exact.element);
+  };
+  const gateBox = (k) =>
+    h(
+      "fieldset",
+      { class: "gate" },
+      h("legend", { class: `of-${k}` }, MEANING[k]),
+      chooser(slotOf(k), `activation of ${k}`),
+      ["W", "U", "b"].map((name) => weightRow(name, k)),
+    );
+
+  // ---- lighting ----
+  let pinned = "";
+  let lit = "";
+  const symbolOf = (event) => {
+    const node = event.target.closest?.("[data-sym]");
+    return node && el.contains(node) ? node.getAttribute("data-sym").split(" ")[0] : "";
+  };
+  function light(sym) {
+    if (sym === lit) return;
+    lit = sym;
+    for (const node of el.querySelectorAll(".on")) node.classList.remove("on");
+    if (!sym) return;
+    for (const node of el.querySelectorAll(`[data-sym~="${sym}"]`)) node.classList.add("on");
+  }
+  function pin(sym) {
+    pinned = pinned === sym ? "" : sym;
+    light(pinned);
+    for (const [key, { name }] of Object.entries(cells)) {
+      set(name, { "aria-pressed": key === pinned });
+    }
+  }
+  const listeners = {
+    pointerover: (event) => event.pointerType === "mouse" && light(symbolOf(event) || pinned),
+    pointerleave: () => light(pinned),
+    focusin: (event) => light(symbolOf(event) || pinned),
+    focusout: () => light(pinned),
+    click: (event) => {
+      const sym = symbolOf(event);
+      const plain = !event.target.closest("input, select, label, .strip, .surface");
+      if (sym && plain) pin(sym);
+    },
+  };
+  for (const [name, tell] of Object.entries(listeners)) el.addEventListener(name, tell);
+
+  // ---- plots ----
+  function plotsOverTime() {
+    const [cell, output] = [panel(), panel()];
+    const lanes = svg("g", { class: "lanes" });
+    const cursor = [0, 1, 2].map(() => svg("line", { class: "rule" }));
+    const surfaces = [0, 1, 2].map(() => svg("rect", { class: "surface" }));
+    const self = stage("c, h and the gates over time", draw);
+    self.element.append(...cursor, cell.element, output.element, lanes, ...surfaces);
+    const laneX = (box, t) => box.left + (t / steps()) * box.width;
+
+    function draw(width) {
+      const narrow = width < 520;
+      const [left, right, top, tall] = [38, 10, 28, narrow ? 110 : 128];
+      const share = width / (narrow ? 2 : 3);
+      const box = (k) => ({ left: k * share + left, top, width: share - left - right, height: tall });
+      const below = { left: 26, top: tall + 78, width: width - 26 - right, height: 116 };
+      const gateBox = narrow ? below : { ...box(2), left: 2 * share + 30, width: share - 40 };
+      curve(cell, box(0), "c", "cell c");
+      curve(output, box(1), "h", "output h");
+      lane(gateBox);
+      [box(0), box(1), gateBox].forEach((b, k) => {
+        const at = tenthOf(laneX(b, now()));
+        set(cursor[k], { x1: at, x2: at, y1: b.top - 4, y2: b.top + b.height + 4 });
+        set(surfaces[k], { x: b.left - 8, y: b.top - 8, width: b.width + 16, height: b.height + 30 });
+        places[k] = b;
+      });
+      return narrow ? below.top + below.height + 26 : top + tall + 30;
+    }
+    const places = [];
+    surfaces.forEach((surface, k) =>
+      draggable(surface, self.element, (x) => {
+        pause();
+        go(Math.round(((x - places[k].left) / places[k].width) * steps()));
+      }),
+    );
+
+    function curve(p, box, key, heading) {
+      const values = [0, ...history.steps.map((step) => step[key])].map(finite);
+      const floor = key === "h" ? -1 : 0;
+      const low = Math.min(floor, ...values);
+      const high = Math.max(1, ...values);
+      const room = 0.08 * (high - low);
+      p.place(box, [0, steps()], [low - room, high + room]);
+      p.axes({
+        heading,
+        xMarks: ticks(0, steps(), box.width / 26).filter(Number.isInteger),
+        yMarks: ticks(low - room, high + room, box.height / 36),
+        xLabels: true,
+      });
+      const upto = (from, to) =>
+        p.path(values.flatMap((v, t) => (t >= from && t <= to ? [t, v] : [])));
+      const line = (d, look) => svg("path", { d, class: look });
+      set(p.element, { "data-sym": key, class: `panel of-${key}` });
+      p.curves.replaceChildren(line(upto(now(), steps()), "future"), line(upto(0, now()), "past"));
+      p.marks.replaceChildren(
+        ...values.map((v, t) => {
+          const look = t === now() ? "dot current" : t < now() ? "dot" : "dot future";
+          return svg("circle", { class: look, cx: p.x(t), cy: p.y(v), r: t === now() ? 6 : 3.5 });
+        }),
+      );
+    }
+
+    function lane(box) {
+      const tall = box.height / 4;
+      const wide = box.width / steps();
+      const parts = [
+        svg("text", { class: "title", x: box.left, y: box.top - 8 }, "gates and candidate"),
+      ];
+      GATES.forEach((k, n) => {
+        const { range } = activation(state[slotOf(k)]);
+        const values = history.steps.map((step) => finite(step[k]));
+        const most = Math.max(1, ...values.map(Math.abs));
+        const both = range[0] < 0 || values.some((v) => v < 0);
+        const foot = box.top + tall * (n + 1) - 3;
+        const zero = both ? foot - (tall - 7) / 2 : foot;
+        const scale = (both ? (tall - 7) / 2 : tall - 7) / most;
+        const bars = values.map((v, t) =>
+          svg("rect", {
+            class: t < now() ? "bar" : "bar future",
+            x: box.left + t * wide + 1,
+            width: Math.max(1, wide - 2),
+            y: Math.min(zero, zero - v * scale),
+            height: Math.max(1, Math.abs(v) * scale),
+          }),
+        );
+        const middle = { x: box.left - 8, y: foot - (tall - 7) / 2, "text-anchor": "end" };
+        const line = { x1: box.left, x2: box.left + box.width, y1: zero, y2: zero };
+        parts.push(
+          svg(
+            "g",
+            { class: `lane of-${k}`, "data-sym": k },
+            svg("line", line),
+            bars,
+            svg("text", { class: "letter middle", ...middle }, k),
+          ),
+        );
+      });
+      lanes.replaceChildren(...parts);
+    }
+    return self;
+  }
+
+  // ---- page ----
+  const presets = presetRow(spec, (changes) => {
+    pause();
+    put(changes);
+  });
+  const output = h("output", { class: "words", "aria-live": "polite" });
+  const announce = announcer(output);
+  const about = caption ?? h("p", { class: "caption" });
+  const reset = () => {
+    pause();
+    put(begin);
+  };
+  const links = linkRow({ spec, start: begin, model, anchor, reset });
+
+  el.classList.add("explorable");
+  el.append(
+    h(
+      "div",
+      { class: "body cell" },
+      h(
+        "div",
+        { class: "presets", role: "group", "aria-label": "Presets" },
+        presets.map(({ element }) => element),
+      ),
+      h("label", { class: "sequence" }, h("span", { class: "name" }, "input sequence x"), text),
+      complaint,
+      strip,
+      h("div", { class: "pair" }, drawing.element, formulas.element),
+      h("div", { class: "picture" }, plots.element),
+      h(
+        "div",
+        { class: "times" },
+        h("div", { class: "row transport" }, first, back, next, play, where),
+        time.element,
+      ),
+      output,
+      table,
+      h(
+        "details",
+        { class: "more" },
+        h("summary", {}, "Weights and activations"),
+        h(
+          "div",
+          { class: "gates" },
+          GATES.map(gateBox),
+          h(
+            "fieldset",
+            { class: "gate" },
+            h("legend", { class: "of-h" }, "output"),
+            chooser("output", "activation of s"),
+          ),
+        ),
+      ),
+      links.element,
+    ),
+  );
+  if (!caption) el.append(about);
+
+  // ---- state to figure ----
+  function update() {
+    state = snapshot();
+    try {
+      history = run(state);
+    } catch {
+      return; // the field says what is wrong, the last good run stays
+    }
+    const t = now();
+    const step = t > 0 ? history.steps[t - 1] : null;
+    showStep(step);
+    drawStrip();
+    plots.redraw();
+    if (document.activeElement !== text && !same(text.value, state.x)) text.value = state.x;
+    set(time.range, { max: steps() });
+    time.show(t);
+    write(where, `${t} of ${steps()}`);
+    [first.disabled, back.disabled, next.disabled] = [t === 0, t === 0, t === steps()];
+    for (const [key, { slide, exact }] of Object.entries(fields)) {
+      slide.show(state[key]);
+      exact.show(state[key]);
+    }
+    for (const [slot, select] of Object.entries(choices)) {
+      fillSelect(select, state[slot]);
+      select.value = state[slot];
+    }
+    for (const preset of presets) preset.show(state);
+    announce(inWords(history, t));
+    write(about, describe());
+    links.show();
+    const again = lit;
+    lit = "";
+    light(again);
+  }
+  const same = (a, b) => a === b;
+
+  function showStep(step) {
+    const names = Object.fromEntries(SLOTS.map((slot) => [slot, written(state[slot])]));
+    const numbers = {};
+    for (const [key, cellsOf] of Object.entries(cells)) {
+      const v = step?.[key];
+      numbers[key] = step ? fit(v) : "";
+      write(cellsOf.value, step ? show(v) : "–");
+      write(cellsOf.does, step ? does(key, step) : "");
+      const before = key === "s" ? step?.c : step?.[`a_${key}`];
+      write(cellsOf.before, before === undefined ? "" : show(before, 2));
+    }
+    for (const k of GATES) numbers[`a_${k}`] = step ? fit(step[`a_${k}`], 2) : "";
+    numbers.kept = step ? fit(step.f * step.c_prev) : "";
+    numbers.added = step ? fit(step.i * step.g) : "";
+    const ranges = Object.fromEntries(
+      GATES.map((k) => [k, [step?.[k] ?? 0, activation(state[slotOf(k)]).range]]),
+    );
+    drawing.show({ numbers, names, ranges });
+    const none = Object.fromEntries(["i", "f", "g", "o", "c", "h"].map((k) => [k, ""]));
+    formulas.show({ sums: step ? sums(state, step) : none, names });
+  }
+
+  function describe() {
+    const { i, f, o, candidate, output: out } = state;
+    const gates = i === f && f === o ? `${written(i)} for the gates` : `${written(i)}, ${written(f)} and ${written(o)} for i, f and o`;
+    return `A cell of one unit with ${gates}, ${written(candidate)} for the candidate and ${written(out)} for the output, after ${now()} of ${steps()} steps.`;
+  }
+
+  const ask = framed(update);
+  const events = Object.keys(spec.fields).map((key) => `change:${key}`);
+  for (const event of events) model.on(event, ask);
+  plots.start();
+  update();
+  return () => {
+    for (const event of events) model.off(event, ask);
+    for (const [name, tell] of Object.entries(listeners)) el.removeEventListener(name, tell);
+    pause();
+    ask.cancel();
+    announce.cancel();
+    plots.stop();
+    el.replaceChildren();
+  };
+}
+
+const tenthOf = (v) => Math.round(v * 10) / 10;
+const finite = (v) => (Number.isFinite(v) ? v : 0);
+
+// Short enough for the diagram's boxes.
+function fit(v, digits = 3) {
+  if (v !== 0 && Math.abs(v) < 0.0005) return "≈ 0";
+  const text = show(v, digits);
+  return text.length > 6 && digits > 0 ? fit(v, digits - 1) : text;
+}
+
+function fillSelect(select, current) {
+  if (select.options.length && [...select.options].some((o) => o.value === current)) return;
+  const names = NAMES.includes(current) ? NAMES : [...NAMES, current];
+  select.replaceChildren(
+    ...Object.entries(GROUPS).map(([group, label]) =>
+      h(
+        "optgroup",
+        { label },
+        names
+          .filter((name) => ROWS[stem(name)].group === group)
+          .map((name) => h("option", { value: name }, NAMES.includes(name) ? ROWS[name].label : name)),
+      ),
+    ),
+  );
+}
+
 export default { render };

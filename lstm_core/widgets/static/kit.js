@@ -61,7 +61,10 @@ export const short = (x, digits = 3) => String(+x.toFixed(digits)).replace("-", 
 export function percent(share) {
   const value = 100 * share;
   if (value !== 0 && value < 0.1) return `${show(value, 1)}\u202f%`;
-  return `${short(value, value < 10 ? 1 : 0)}\u202f%`;
+  // 99.97 must not read as 100
+  const gap = Math.ceil(-Math.log10(100 - value));
+  const digits = value > 99 && value < 100 ? Math.min(4, Math.max(1, gap)) : 0;
+  return `${short(value, value < 10 ? 1 : digits)}\u202f%`;
 }
 
 // ---- time ----
@@ -97,13 +100,13 @@ export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches
 
 // ---- controls: each has an element and `show(value)` ----
 
-export function slider({ label, min, max, step, say = short, input, value }) {
+// A quiet one shows no number: another field does.
+export function slider({ label, min, max, step, say = short, input, quiet = false }) {
   const range = h("input", {
     type: "range",
     min,
     max,
     step,
-    value,
     oninput: () => input(Number(range.value)),
   });
   const number = h("span", { class: "number" });
@@ -112,7 +115,7 @@ export function slider({ label, min, max, step, say = short, input, value }) {
     { class: "slider" },
     h("span", { class: "name" }, label),
     range,
-    number,
+    quiet ? null : number,
   );
   return {
     element,

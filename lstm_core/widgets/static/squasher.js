@@ -306,7 +306,7 @@ function render({ model, el, anchor, caption, start }) {
     slider({ label, ...spec.fields[key], input: (v) => put({ [key]: v }), ...more });
   const two = (v) => show(v, 2);
   const controls = {
-    z: slide("z", "z", { say: two }),
+    z: slide("z", "z", { say: two, quiet: true }),
     gain: slide("gain", "gain", { say: two }),
     shift: slide("shift", "shift", { say: two }),
     threshold: slide("threshold", "saturated below", { say: (v) => `${short(v)}\u202f%` }),
@@ -321,7 +321,6 @@ function render({ model, el, anchor, caption, start }) {
     ...spec.fields.z,
     input: (z) => put({ z }),
   });
-  controls.z.element.querySelector(".number").remove();
   const chips = h("div", { class: "chips" });
   const legend = h("span", { class: "row" });
   const chooser = h(
