@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lstm_core import symbolic, tree
+from lstm_core import gradcheck, symbolic, tree
 from lstm_core.cells.gate import Gate
 from lstm_core.cells.lstm import Params, State
 
@@ -47,8 +47,6 @@ def problem(cell, rng, T=4, B=2, D=2, H=3, E=None, scale=0.8, dtype=float):
 
 def wrong_leaves(ours, reference, tolerance=1e-10):
     """Names of the leaves in which any entry differs by more than the tolerance."""
-    from lstm_core import gradcheck
-
     entries = gradcheck.compare(ours, reference, count=100_000)
     return {entry.name for entry in entries if not entry.error <= tolerance}
 
@@ -65,8 +63,8 @@ def mutated(function, old, new):
 def with_bug(cell, method, old, new):
     """A copy of `cell` whose `method` has `old` replaced in its source."""
     kind = type(cell)
-    bugged = type(kind.__name__, (kind,), {method: mutated(getattr(kind, method), old, new)})
-    copy = object.__new__(bugged)
+    bug = {method: mutated(getattr(kind, method), old, new)}
+    copy = object.__new__(type(kind.__name__, (kind,), bug))
     vars(copy).update(vars(cell))
     return copy
 
@@ -95,7 +93,8 @@ def by_hand(cell, at):
     for out, dh, dc in ((S.h, 1.0, 0.0), (S.c, 0.0, 1.0)):
         d = State(np.array([[dh]]), np.array([[dc]]))
         dp, dx, before = cell.step_back(p, trace, d)
-        jacobian |= {(out, S.x): dx, (out, S.h_prev): before.h, (out, S.c_prev): before.c}
+        jacobian |= {(out, S.x): dx}
+        jacobian |= {(out, S.h_prev): before.h, (out, S.c_prev): before.c}
         for k in Params._fields:
             for part, slope in zip((S.W, S.U, S.b), getattr(dp, k), strict=True):
                 jacobian[out, part[letters[k]]] = slope

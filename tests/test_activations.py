@@ -24,7 +24,8 @@ def points():
     """Numbers from the smallest to ±300, with the places where naive forms fail."""
     rng = np.random.default_rng(7)
     special = [5e-324, 1e-310, 1e-300, 1e-160, 1e-30, 1e-17, 1e-16, 1e-9, 1e-8, 1e-3]
-    special += [0.1, 0.5, 1.5, 2.0, 2.75, 4.0, 10.0, 18.5, 19.5, 36.5, 37.5, 100.0, 300.0]
+    special += [0.1, 0.5, 1.5, 2.0, 2.75, 4.0, 10.0]
+    special += [18.5, 19.5, 36.5, 37.5, 100.0, 300.0]
     random = np.concatenate([rng.uniform(0, 3, 8), rng.uniform(3, 300, 8)])
     z = np.concatenate([special, random])
     return np.concatenate([-z, z])
@@ -224,7 +225,7 @@ def test_bad_names(name, sentence):
 
 
 def test_sigmoid_family_is_tanh_scaled():
-    """The equalities behind the five rows, near zero too, where a difference cancels."""
+    """The equalities behind the five rows, even near 0, where a difference cancels."""
     z = np.array([-300, -19.5, -1, -1e-20, 0, 5e-300, 0.4, 40])
     tanh = np.tanh
     for name, expected in (

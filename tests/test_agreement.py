@@ -52,7 +52,7 @@ def test_gradient_of_the_final_state_alone(part):
 
 
 def vanishing():
-    """Twelve steps that forget: each leaves 6e-6 of the cell, and the loss sees the last."""
+    """Twelve steps, each leaving 6e-6 of the cell; the loss sees only the last."""
     cell = LSTM()
     run = problem(cell, np.random.default_rng(12), T=12)
     p = tree.replace(run.p, "f.b", np.full(3, -12.0))
@@ -87,8 +87,8 @@ def test_differences_of_losses_see_nothing_there():
 CHOICES = [
     *({"gates": name} for name in EVERY),
     *({"candidate": name, "output": name} for name in EVERY),
-    {"i": "sine", "f": "softsign", "o": "h_1997", "candidate": "relu", "output": "tanh"},
-    {"i": "tanh", "f": "softplus", "o": "sine", "candidate": "g_1997", "output": "relu"},
+    dict(zip(SLOTS, ("sine", "softsign", "h_1997", "relu", "tanh"), strict=True)),
+    dict(zip(SLOTS, ("tanh", "softplus", "sine", "g_1997", "relu"), strict=True)),
 ]
 
 
@@ -107,7 +107,8 @@ def test_one_unit_is_what_sympy_says(choices):
     rng = np.random.default_rng(13)
     symbols = (symbolic.x, symbolic.h_prev, symbolic.c_prev, *symbolic.PARAMETERS)
     at = dict(zip(symbols, rng.standard_normal(len(symbols)), strict=True))
-    for what, ours, exact in against_sympy(LSTM(**choices), symbolic.cell(**choices), at):
+    stated = symbolic.cell(**choices)
+    for what, ours, exact in against_sympy(LSTM(**choices), stated, at):
         assert abs(ours - exact) <= 1e-13 * abs(exact), what
 
 
@@ -115,7 +116,8 @@ def test_one_saturated_unit_is_what_sympy_says():
     """Gates at 40 either way and a full cell: slopes of 1e-18 and less, still right."""
     S = symbolic
     at = dict.fromkeys(S.PARAMETERS, 0.5) | {S.x: 1.0, S.h_prev: -0.3, S.c_prev: 21.0}
-    at |= {S.b[gate]: bias for gate, bias in zip(S.GATES, (40, 38, -40, 20), strict=True)}
+    biases = (40.0, 38.0, -40.0, 20.0)
+    at |= {S.b[gate]: bias for gate, bias in zip(S.GATES, biases, strict=True)}
     slopes = []
     for what, ours, exact in against_sympy(LSTM(), S.cell(), at):
         assert abs(ours - exact) <= 1e-13 * abs(exact), what
@@ -201,7 +203,8 @@ def test_a_batch_is_its_sequences_one_by_one():
             dstate=tree.at(RUN.dstate, pick),
         )
         (hs, _), (dp_one, dxs_one, _) = whole(one)
-        gradcheck.assert_agree((hs, dxs_one), (outputs[0][:, pick], dxs[:, pick]), 1e-12)
+        expected = outputs[0][:, pick], dxs[:, pick]
+        gradcheck.assert_agree((hs, dxs_one), expected, 1e-12)
         total = tree.add(total, dp_one)
     gradcheck.assert_agree(total, dp, 1e-12)
 

@@ -21,7 +21,8 @@ def test_shapes(run):
     hs, state, trace = unroll.forward(CELL, run.p, run.xs, run.state)
     assert hs.shape == (T, B, H) and state.h.shape == state.c.shape == (B, H)
     assert trace.x.shape == (T, B, D)
-    assert {leaf.shape for _, leaf in tree.leaves(trace._replace(x=None))} == {(T, B, H)}
+    rest = tree.leaves(trace._replace(x=None))
+    assert {leaf.shape for _, leaf in rest} == {(T, B, H)}
     dp, dxs, dstate = unroll.backward(CELL, run.p, trace, run.dhs, run.dstate)
     for gradient, origin in ((dp, run.p), (dxs, run.xs), (dstate, run.state)):
         for (name, got), (same, want) in zip(
@@ -87,8 +88,16 @@ BAD = {
         "expected p.f.b of shape (5,), got (1,)",
     ),
     "W flat": ("p.i.W", np.ravel, "expected p as cell.init draws it, got Params"),
-    "p no record": ("p", lambda p: p.i.W, "expected p as cell.init draws it, got ndarray"),
-    "p missing": ("p", lambda p: None, "expected p as cell.init draws it, got NoneType"),
+    "p no record": (
+        "p",
+        lambda p: p.i.W,
+        "expected p as cell.init draws it, got ndarray",
+    ),
+    "p missing": (
+        "p",
+        lambda p: None,
+        "expected p as cell.init draws it, got NoneType",
+    ),
     "an ensemble's b": (
         "p.g.b",
         lambda a: np.stack([a, a]),
@@ -263,8 +272,9 @@ def test_an_ensemble_takes_inputs_for_all_or_for_each():
     with pytest.raises(ValueError, match="expected state as a State of shapes"):
         unroll.forward(CELL, run.p, run.xs, tree.at(run.state, 0))
     smaller = tree.replace(run.p, "o.b", run.p.o.b[:1])
-    with pytest.raises(ValueError, match=r"expected p.o.b of shape \(2, 5\), got \(1, 5\)"):
+    with pytest.raises(ValueError) as error:
         unroll.forward(CELL, smaller, run.xs)
+    assert str(error.value) == "expected p.o.b of shape (2, 5), got (1, 5)"
 
 
 def test_one_gate_alone_is_no_parameters_of_a_cell(run):
