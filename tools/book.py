@@ -24,6 +24,8 @@ OLDEST = (3, 11)
 MACHINERY = ("lstm_core", "results", "book/_ext", "_config.yml", "_toc.yml",
              "requirements.txt")
 PAGES = ("book",)
+# Every kernel says so of the port that it opens on this machine.
+NOISE = ("[IPKernelApp] WARNING | Kernel is running over TCP without encryption",)
 # Its own traceback, which follows Sphinx's messages, would bury them.
 JUPYTER_BOOK = """
 import sys
@@ -60,10 +62,11 @@ def venv_python(venv=VENV):
 
 
 def environment():
-    """Environment variables of every job: one thread for BLAS, no chatter."""
+    """Environment variables of every job: one thread for BLAS, UTF-8, no chatter."""
     extra = {name + "_NUM_THREADS": "1"
              for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
     extra["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    extra["PYTHONUTF8"] = "1"  # Windows would read and print another encoding
     extra["PIP_DISABLE_PIP_VERSION_CHECK"] = extra["PIP_NO_INPUT"] = "1"
     return dict(os.environ, **extra)
 
@@ -260,8 +263,30 @@ def run_jupyter_book(python, stamp, some):
     say("Building the {} (every notebook runs)".format(
         "pages that changed" if some else "whole book, a few minutes"))
     command = [python, "-c", JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going"]
-    if subprocess.call(command, cwd=ROOT, env=environment()):
+    failed, report = stream(command)
+    if failed:
+        say(failed_cell(read(report)))
         raise Stop("The book was not built: the messages above say why.")
+
+
+def stream(command):
+    """Show what a job says as it says it; return its exit code and Sphinx's report."""
+    report = ""
+    job = subprocess.Popen(command, cwd=ROOT, env=environment(),
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    for line in job.stdout:
+        line = line.decode("utf-8", "replace").rstrip()
+        found = re.search(r"traceback has been saved in (.+?\.log)", line)
+        report = found.group(1) if found else report
+        if line and not line.startswith(NOISE):
+            say(line)
+    return job.wait(), report
+
+
+def failed_cell(report):
+    """The cell and the error for which Sphinx's own message names only the page."""
+    cell = re.search(r"(?s)CellExecutionError: (.*?)\n+The above exception", report)
+    return cell.group(1) if cell else ""
 
 
 def listen(port):
@@ -394,6 +419,7 @@ def run(args, rest):
 def main(argv=None):
     try:
         check_python()
+        sys.stdout.reconfigure(errors="replace")
         return run(*parse(argv))
     except Stop as stop:
         sys.stderr.write(str(stop) + "\n")

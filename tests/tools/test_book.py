@@ -89,6 +89,14 @@ def project(tmp_path):
     return Project(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory):
+    """A project with its .venv, shared, for making one takes seconds."""
+    project = Project(tmp_path_factory.mktemp("ready"))
+    assert "Installing" in project.works()
+    return project
+
+
 def one_sentence(result, *words):
     """The command failed with one sentence on stderr that says these words."""
     code, _, err = result
@@ -160,17 +168,34 @@ def test_old_python(project, version):
 
 # ------------------------------------------------------------------ the environment
 
-def test_environment_is_made_once(project):
-    assert "Installing" in project.works()
-    assert project.toy() == "1.0"
-    assert "Installing" not in project.works()
+def test_environment_is_made_once(ready):
+    ready.works()
+    assert "Installing" not in ready.works()
 
 
-def test_new_pins_are_installed(project):
-    project.works()
-    project.pin("2.0")
-    project.works()
-    assert project.toy() == "2.0"
+def test_new_pins_are_installed(ready):
+    ready.pin("2.0")
+    ready.works()
+    assert ready.toy() == "2.0"
+
+
+def test_impossible_pin(ready):
+    (ready.root / "requirements.txt").write_text("toy==7.0\n")
+    _, _, err = ready.run("env")
+    assert "toy==7.0" in err
+    assert "network" not in err
+    ready.pin("1.0")
+    ready.works()
+    assert ready.toy() == "1.0"
+
+
+def test_peers_come_from_the_package_metadata(ready):
+    make_wheel(ready.root / "wheels", "3.0")
+    (ready.root / "pyproject.toml").write_text(
+        '[project.optional-dependencies]\npeers = ["toy==3.0"]\n')
+    code, _, err = ready.run("env", "--peers")
+    assert code == 0, err
+    assert ready.toy() == "3.0"
 
 
 def test_no_venv_module(project, tmp_path):
@@ -180,6 +205,16 @@ def test_no_venv_module(project, tmp_path):
     one_sentence(project.run("build", PYTHONPATH=str(stub)), "venv module")
     assert not project.has_venv()
     project.works()
+
+
+def test_failing_venv_module(project, tmp_path):
+    stub = tmp_path / "stub"
+    stub.mkdir()
+    (stub / "venv.py").write_text(
+        "if __name__ == '__main__':\n    import os, sys\n"
+        "    os.makedirs(sys.argv[-1])\n    sys.exit('The disc is full.')")
+    one_sentence(project.run("build", PYTHONPATH=str(stub)), "The disc is full")
+    assert not project.has_venv()
 
 
 def closed_port():
@@ -193,17 +228,8 @@ def test_no_network(project):
                "PIP_INDEX_URL": f"http://127.0.0.1:{closed_port()}/simple"}
     one_sentence(project.run("build", **offline), "network", "install.log")
     one_sentence(project.run("build", **offline), "network")
-    project.works()
+    assert "Making" not in project.works(), "what there was could be used"
     assert project.toy() == "1.0"
-
-
-def test_impossible_pin(project):
-    (project.root / "requirements.txt").write_text("toy==7.0\n")
-    result = project.run("env")
-    assert "toy==7.0" in result[2]
-    assert "connect" not in result[2]
-    project.pin("1.0")
-    project.works()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
@@ -238,15 +264,6 @@ def test_environment_without_its_python_is_made_again(project):
     assert project.toy() == "1.0"
 
 
-def test_peers_come_from_the_package_metadata(project):
-    make_wheel(project.root / "wheels", "3.0")
-    (project.root / "pyproject.toml").write_text(
-        '[project.optional-dependencies]\npeers = ["toy==3.0"]\n')
-    code, out, err = project.run("env", "--peers")
-    assert code == 0, err
-    assert project.toy() == "3.0"
-
-
 # ------------------------------------------------------------------ the site
 
 def here(*args):
@@ -266,10 +283,11 @@ def write_book(root):
     write_page(root, "print(lstm_core.number)")
 
 
-def write_page(root, code):
+def write_page(root, code, prose=""):
     (root / "book/index.md").write_text(
-        "---\nkernelspec: {name: python3, display_name: Python 3}\n---\n# T\n\n"
-        f"```{{code-cell}}\nimport lstm_core\n{code}\n```\n")
+        "---\njupytext: {text_representation: {format_name: myst}}\n"
+        "kernelspec: {name: python3, display_name: Python 3}\n---\n# T\n\n"
+        f"```{{code-cell}}\nimport lstm_core\n{code}\n```\n\n{prose}\n")
 
 
 def page(project):
@@ -305,8 +323,13 @@ def test_build(project):
 
     package.write_text("numero = 2002\n")
     first = build(project)
-    assert first[0] != 0
-    one_sentence((first[0], "", first[2].strip().splitlines()[-1]), "not built")
+    one_sentence(first, "not built")
+    assert "3 * lstm_core.number" in first[1], "the cell that failed is not shown"
+    assert "AttributeError" in first[1]
+
+    package.write_text("number = 2002\n")
+    write_page(project.root, "print(1)", "[nowhere](nowhere.md)")
+    assert build(project)[0] != 0
     assert build(project)[0] != 0, "a failed build was taken for a finished one"
 
 
