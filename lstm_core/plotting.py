@@ -12,6 +12,7 @@ needs pyplot, so that no figure is shown twice and none stays open.
 
 import html
 import io
+import math
 import re
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from lstm_core import palette
+from lstm_core.prose import RAISED
 
 _STYLE = {
     "font.size": 10,
@@ -46,7 +48,7 @@ _DARK_PAGES = (
 )
 
 
-def figure(rows=1, columns=1, width=5.6, height=3.2, **more):
+def figure(rows=1, columns=1, width=4.6, height=3.0, **more):
     """A figure and its axes in the book's style; arguments as in `plt.subplots`."""
     with matplotlib.rc_context(_STYLE):
         fig = Figure(figsize=(width, height), layout="constrained")
@@ -69,6 +71,14 @@ class Picture:
         return (
             f'<figure class="plot" style="margin-inline: 0">{self.svg}'
             f"{below if self.caption else ''}</figure>"
+        )
+
+
+def powers(axis):
+    """Label a logarithmic axis 10⁻³, 10⁰, …, as text that takes the page's font."""
+    with matplotlib.rc_context(_STYLE):
+        axis.set_major_formatter(
+            lambda value, _: f"10{str(round(math.log10(value))).translate(RAISED)}"
         )
 
 
@@ -98,12 +108,13 @@ def inline_svg(fig, name, alt):
     body, rules = _page_colours(_small(_own_ids(_page_font(body), name)), name)
     view = re.search(r'viewBox="([^"]+)"', head).group(1)
     # The widest that still lets the labels look like text of the page
-    width = 1.45 * float(view.split()[2])
+    width = 1.6 * float(view.split()[2])
     return (
         f'<svg id="{name}" class="ink" role="img" aria-label="{html.escape(alt)}" '
         f'viewBox="{view}" xmlns="http://www.w3.org/2000/svg" '
         f'xmlns:xlink="http://www.w3.org/1999/xlink" fill="currentColor" '
-        f'style="width: 100%; max-width: {width:.0f}px; height: auto">'
+        f'style="width: 100%; max-width: {width:.0f}px; height: auto; '
+        f'font-family: system-ui, sans-serif">'
         f"{rules}{body.strip()}</svg>"
     )
 

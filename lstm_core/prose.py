@@ -8,7 +8,7 @@ cell also runs where the book's builder is not installed; there it shows nothing
 from IPython.display import display
 
 _RECORD = "application/papermill.record/text/plain"  # what MyST-NB looks for
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def glue(**texts):
@@ -35,4 +35,4 @@ def number(value, digits=3):
         return (short if "e" not in short else f"{value:.0f}").replace("-", "−")
     mantissa, power = f"{value:.{digits - 1}e}".split("e")
     mantissa = mantissa.rstrip("0").rstrip(".").replace("-", "−")
-    return f"{mantissa} × 10{str(int(power)).translate(_RAISED)}"
+    return f"{mantissa} × 10{str(int(power)).translate(RAISED)}"

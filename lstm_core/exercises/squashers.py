@@ -1,6 +1,7 @@
 """Exercises of the chapter "squashers": slopes that are wrong, and a slope's tail."""
 
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 import sympy
@@ -17,17 +18,32 @@ _e = sympy.exp(-z)
 _sigma = 1 / (1 + _e)
 _sigma_2z = 1 / (1 + sympy.exp(-2 * z))
 
-# Name -> (the slope as claimed, where the claim comes from).
+
+class Claim(NamedTuple):
+    """A slope as somebody claims it: as written, as it reads in SymPy, where from."""
+
+    written: str
+    slope: sympy.Expr
+    source: str
+
+
+_MADE_UP = "made up for this exercise"
+
 CLAIMS = {
-    "sigmoid": (-_e / 1 + _e**2, "circulates"),
-    "leaky_relu": (
+    "sigmoid": Claim("-exp(-z) / 1 + exp(-z)^2", -_e / 1 + _e**2, "circulates"),
+    "leaky_relu": Claim(
+        "1 if z > 0, else 0.01",
         sympy.Piecewise((1, z > 0), (sympy.Rational(1, 100), True)),
-        "circulates, labelled as the slope of ReLU",
+        "circulates, with any small number, as the slope of ReLU",
     ),
-    "tanh": (1 - sympy.tanh(z**2), "made up for this exercise"),
-    "softsign": (1 / (1 + sympy.Abs(z)), "made up for this exercise"),
-    "softplus": (-_sigma, "made up for this exercise"),
-    "sigmoid_rescaled": (2 * _sigma_2z * (1 - _sigma_2z), "made up for this exercise"),
+    "tanh": Claim("1 - tanh(z^2)", 1 - sympy.tanh(z**2), _MADE_UP),
+    "softsign": Claim("1 / (1 + |z|)", 1 / (1 + sympy.Abs(z)), _MADE_UP),
+    "softplus": Claim("-1 / (1 + exp(-z))", -_sigma, _MADE_UP),
+    "sigmoid_rescaled": Claim(
+        "2 s (1 - s) with s = 1 / (1 + exp(-2z))",
+        2 * _sigma_2z * (1 - _sigma_2z),
+        _MADE_UP,
+    ),
 }
 
 # Name -> usual wrong slopes and what to say to each, tried in this order.
@@ -87,12 +103,12 @@ def judge_slopes(answer):
     answer = call(answer, z) if callable(answer) else answer
     if not isinstance(answer, dict):
         raise Wrong(f"a dictionary with the keys {listed(CLAIMS)}", shown(answer))
-    for name, (claim, _) in CLAIMS.items():
+    for name, claim in CLAIMS.items():
         if name not in answer:
             known = listed([str(key) for key in answer]) if answer else "none"
             raise Wrong(f"a formula under each of {listed(CLAIMS)}", f"keys: {known}")
         got = expressions.read(answer[name], f"`{name}`")
-        expressions.judge(name, got, definition(name), _USUAL[name], claim)
+        expressions.judge(name, got, definition(name), _USUAL[name], claim.slope)
     return (
         "All slopes are right. Five of the six claims were wrong; the leaky ReLU's "
         "was right and only its label was not."
