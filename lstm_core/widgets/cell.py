@@ -1,5 +1,7 @@
 """The cell: one step of a scalar LSTM in equation, diagram, plot and numbers."""
 
+import re
+
 import numpy as np
 import traitlets
 
@@ -11,6 +13,7 @@ from lstm_core.widgets.base import Explorable, activation, number
 
 LONGEST = 40
 _BRACKETS = set("()[]")
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def sequence(text):
@@ -29,11 +32,9 @@ def sequence(text):
 
 
 def _entry(mark):
-    try:
-        value = float(mark.replace("−", "-"))
-    except ValueError:
-        value = np.inf
-    if not abs(value) <= 100:
+    mark = mark.replace("−", "-")
+    value = float(mark) if _NUMBER.fullmatch(mark) else np.inf
+    if abs(value) > 100:
         raise ValueError(
             f"expected x as numbers from -100 to 100 with commas between, or text with "
             f"brackets, got {mark!r}"

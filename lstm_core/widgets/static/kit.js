@@ -288,9 +288,12 @@ export function sequence(text) {
 
 const bracket = (mark) => ("([".includes(mark) ? 1 : ")]".includes(mark) ? -1 : 0);
 
+const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+
 function entry(mark) {
-  const value = Number(mark.replace("−", "-"));
-  if (!Number.isFinite(value) || Math.abs(value) > 100) {
+  const digits = mark.replace("−", "-");
+  const value = NUMBER.test(digits) ? Number(digits) : Infinity;
+  if (Math.abs(value) > 100) {
     throw new Error(
       "numbers from −100 to 100 with commas between, or text with brackets",
     );
