@@ -106,6 +106,14 @@ def test_scripts_can_be_run(files):
     assert all(line.startswith("100755") for line in lines)
 
 
+def test_code_in_the_readme_runs():
+    text = (ROOT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"(?s)```python\n(.*?)```", text)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
+
+
 @pytest.mark.parametrize("name", [".ci/run", ".binder/postBuild"])
 def test_scripts_stop_at_the_first_error(name):
     assert "\nset -euo pipefail\n" in (ROOT / name).read_text("utf-8")
