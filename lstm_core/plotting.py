@@ -113,8 +113,8 @@ def inline_svg(fig, name, alt):
         f'<svg id="{name}" class="ink" role="img" aria-label="{html.escape(alt)}" '
         f'viewBox="{view}" xmlns="http://www.w3.org/2000/svg" '
         f'xmlns:xlink="http://www.w3.org/1999/xlink" fill="currentColor" '
-        f'style="width: 100%; max-width: {width:.0f}px; height: auto; '
-        f'font-family: system-ui, sans-serif">'
+        f'style="display: block; width: 100%; max-width: {width:.0f}px; '
+        f'height: auto; margin-inline: auto; font-family: system-ui, sans-serif">'
         f"{rules}{body.strip()}</svg>"
     )
 
