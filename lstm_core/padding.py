@@ -8,22 +8,23 @@ import numpy as np
 from lstm_core import tree
 
 
-def live(lengths, T, B):
+def live(lengths, T, B, models=()):
     """Which steps are real: booleans (T, B), from the lengths (B,) of the sequences.
 
-    Raises ValueError unless lengths are B integers from 0 to T.
+    models: (E,) of an ensemble, whose lengths may also be (E, B), to give (T, E, B).
+    Raises ValueError unless lengths are integers from 0 to T, of one of these shapes.
     """
     lengths = np.asarray(lengths)
-    fits = lengths.shape == (B,) and lengths.dtype.kind in "iu"
+    fits = lengths.shape in ((B,), (*models, B)) and lengths.dtype.kind in "iu"
     if not fits or (lengths < 0).any() or (lengths > T).any():
         raise ValueError(
             f"expected lengths as {B} integers from 0 to {T}, got {lengths!r}"
         )
-    return np.arange(T)[:, None] < lengths
+    return np.arange(T).reshape(T, *(1,) * lengths.ndim) < lengths
 
 
 def hold(live, new, old):
-    """The new record where live (B, 1) is true, else the old; new if live is None."""
+    """The new record where live (..., B, 1) is true, else the old; new if it is None."""
     if live is None:
         return new
     return tree.map(lambda a, b: np.where(live, a, b), new, old)
@@ -36,7 +37,9 @@ def reverse(xs, lengths=None):
     """
     if lengths is None:
         return xs[::-1]
-    t, lengths = np.arange(len(xs))[:, None], np.asarray(lengths)
-    t = np.where(t < lengths, lengths - 1 - t, t)  # (T, B)
-    between = (1,) * (xs.ndim - 3)
-    return np.take_along_axis(xs, t.reshape(len(xs), *between, -1, 1), axis=0)
+    lengths = np.asarray(lengths)
+    t = np.arange(len(xs)).reshape(-1, *(1,) * lengths.ndim)
+    t = np.where(t < lengths, lengths - 1 - t, t)  # (T, B) or (T, E, B)
+    between = (1,) * (xs.ndim - 1 - t.ndim)
+    t = t.reshape(len(t), *between, *t.shape[1:], 1)
+    return np.take_along_axis(xs, t, axis=0)

@@ -64,11 +64,11 @@ def backward(cell, p, trace, dhs, dstate=None, lengths=None):
 
 
 def _live(lengths, xs):
-    """For each step of xs, which sequences are still running (B, 1); None for all."""
-    T, B = len(xs), xs.shape[-2]
+    """For each step of xs, which sequences still run, (..., B, 1); None for all."""
+    T, *models, B, _ = xs.shape
     if lengths is None:
         return [None] * T
-    return padding.live(lengths, T, B)[..., None]
+    return padding.live(lengths, T, B, models)[..., None]
 
 
 def _validated(cell, p, xs, state):

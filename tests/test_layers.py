@@ -116,14 +116,16 @@ def test_what_is_in_the_padding_does_not_matter(layer):
     exactly(*answers)
 
 
+@pytest.mark.parametrize("lengths", [LENGTHS, [LENGTHS, [1, 4, 0]]], ids=["", "own"])
 @ALL
-def test_an_ensemble_is_each_model_alone(layer):
+def test_an_ensemble_is_each_model_alone(layer, lengths):
     p, xs, state, dys, dstate = case(layer, models=(E,))
-    ys, final, trace = layer.forward(p, xs, state, LENGTHS)
+    ys, final, trace = layer.forward(p, xs, state, np.array(lengths))
     dp, dxs, dstart = layer.backward(p, trace, dys, dstate)
     for e in range(E):
         p_e, state_e, dstate_e = (tree.at(r, e) for r in (p, state, dstate))
-        ys_e, final_e, trace_e = layer.forward(p_e, xs[:, e], state_e, LENGTHS)
+        mine = np.broadcast_to(lengths, (E, B))[e]
+        ys_e, final_e, trace_e = layer.forward(p_e, xs[:, e], state_e, mine)
         alone = layer.backward(p_e, trace_e, dys[:, e], dstate_e)
         exactly((ys[:, e], tree.at(final, e)), (ys_e, final_e))
         exactly((tree.at(dp, e), dxs[:, e], tree.at(dstart, e)), alone)

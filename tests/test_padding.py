@@ -21,6 +21,17 @@ def test_reverse_turns_each_sequence_within_its_length(lengths, T, models):
     np.testing.assert_array_equal(padding.reverse(turned, lengths), xs)
 
 
+def test_models_may_have_their_own_lengths():
+    lengths = np.array([[1, 3], [2, 0]])
+    live = padding.live(lengths, 3, 2, (2,))
+    xs = np.random.default_rng(1).normal(size=(3, 2, 2, 1))
+    turned = padding.reverse(xs, lengths)
+    for e in range(2):
+        np.testing.assert_array_equal(live[:, e], padding.live(lengths[e], 3, 2))
+        alone = padding.reverse(xs[:, e], lengths[e])
+        np.testing.assert_array_equal(turned[:, e], alone)
+
+
 def test_reverse_without_lengths_turns_the_whole_axis():
     xs = np.arange(12.0).reshape(3, 2, 2)
     full = padding.reverse(xs, np.array([3, 3]))

@@ -1,0 +1,68 @@
+"""Characters of a text: say the next one.
+
+Chapter: saturation.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lstm_core import losses
+from lstm_core.tasks.batch import Batch, one_hot, shared
+
+
+@dataclass(frozen=True)
+class Text:
+    """Windows of T characters from anywhere in a text; the target is the character after.
+
+        text "counting":   input  c o u n t i n
+                           target o u n t i n g
+
+    alphabet: the characters in the order of their numbers; those of the text, sorted,
+        if empty.  Give that of the training text to the task of another text.
+    No answer is perfect: `correct` gives, for each window, the share of characters that
+    were the likeliest; loss / log 2 is in bits per character, for which a text has an
+    unknown best.
+    Raises ValueError for a text of T characters or fewer, or not of the alphabet.
+    """
+
+    text: str = field(repr=False)
+    T: int = 64
+    B: int = 32
+    alphabet: str = ""
+    dtype: type = np.float64
+
+    loss = staticmethod(losses.cross_entropy)
+    D = K = property(lambda task: len(task.alphabet))
+
+    def __post_init__(self):
+        alphabet = self.alphabet or "".join(sorted(set(self.text)))
+        strange = set(self.text) - set(alphabet)
+        if strange:
+            raise ValueError(
+                f"expected only characters of the alphabet, got {sorted(strange)}"
+            )
+        if len(self.text) <= self.T:
+            raise ValueError(
+                f"expected a text of more than T = {self.T} characters, "
+                f"got {len(self.text)}"
+            )
+        number = {character: k for k, character in enumerate(alphabet)}
+        object.__setattr__(self, "alphabet", alphabet)
+        object.__setattr__(self, "_codes", np.array([number[c] for c in self.text]))
+
+    def draw(self, rng):
+        return self._windows(rng.integers(0, len(self.text) - self.T, self.B))
+
+    def everything(self):
+        """The whole text cut into windows side by side; what is left at its end is not."""
+        return self._windows(np.arange(0, len(self.text) - self.T, self.T))
+
+    def correct(self, ys, batch):
+        said = ys.argmax(axis=-1)
+        return (said == shared(batch.ys, said)).mean(axis=0)
+
+    def _windows(self, starts):
+        codes = self._codes[np.arange(self.T + 1)[:, None] + starts]
+        xs = one_hot(codes[:-1], self.D, self.dtype)
+        return Batch(xs, codes[1:], np.ones(codes[1:].shape, bool))
