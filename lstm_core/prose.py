@@ -5,8 +5,6 @@ A page computes a number, hands it over with `glue(name=text)`, and the sentence
 cell also runs where the book's builder is not installed; there it shows nothing.
 """
 
-from IPython.display import display
-
 _RECORD = "application/papermill.record/text/plain"  # what MyST-NB looks for
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -16,6 +14,8 @@ def glue(**texts):
 
     A number is written by `number` first.
     """
+    from IPython.display import display  # plotting needs this module without IPython
+
     for name, text in texts.items():
         text = text if isinstance(text, str) else number(text)
         record = {"name": name.replace("_", "-"), "mime_prefix": _RECORD[:-10]}

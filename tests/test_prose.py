@@ -31,7 +31,7 @@ def test_the_record_is_that_of_myst_nb(monkeypatch):
     def catch(data, raw, metadata):
         sent.append((data, metadata))
 
-    monkeypatch.setattr(prose, "display", catch)
+    monkeypatch.setattr("IPython.display.display", catch)
     monkeypatch.setattr(myst, "ipy_display", catch)
     prose.glue(far_tail=1.7e-17)
     myst.glue("far-tail", "1.7 × 10⁻¹⁷", display=False)
