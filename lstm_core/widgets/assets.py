@@ -17,6 +17,7 @@ from lstm_core import palette
 from lstm_core.widgets import rows
 
 STATIC = Path(__file__).with_name("static")
+_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r'(from\s+")\./([\w.-]+\.js)(")')
 
 
@@ -33,7 +34,8 @@ def source(name):
     """The text of one module; rows.js is made from `lstm_core.widgets.rows`."""
     if name == "rows.js":
         return constants(ROWS=rows.ROWS, GROUPS=rows.GROUPS)
-    return (STATIC / name).read_text(encoding="utf-8")
+    text = (STATIC / name).read_text(encoding="utf-8")
+    return _COMMENT.sub("", text)  # readers of the site need not load them
 
 
 def imports(text):
@@ -50,6 +52,7 @@ def closure(text):
     return found
 
 
+@functools.cache
 def standalone(text):
     """The same module with its imports inside, as data: URLs, for Jupyter."""
 

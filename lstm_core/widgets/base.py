@@ -1,5 +1,6 @@
 """What the explorables have in common: state, presets, and a figure that stands still."""
 
+import functools
 import html
 import json
 import math
@@ -80,15 +81,12 @@ class Explorable(anywidget.AnyWidget):
     NAME = ""
     PRESETS = {}
 
-    def __init_subclass__(cls, **more):
-        super().__init_subclass__(**more)
-        if "NAME" not in cls.__dict__:
-            return  # traitlets derives a class of its own for each instance
-        cls._esm = assets.standalone(cls.module())
-        cls._css = assets.stylesheet()
-
     def __init__(self, preset=None, anchor=None, **state):
         self.anchor = anchor or self.NAME
+        # anywidget makes traits of these two; the traits that the module's spec lists
+        # are not yet known when the class is created
+        self._esm = assets.standalone(self.module())
+        self._css = assets.stylesheet()
         if preset is not None:
             state = {**self.preset(preset), **state}
         unknown = [key for key in state if key not in self.fields()]
@@ -123,6 +121,7 @@ class Explorable(anywidget.AnyWidget):
         return {"fields": fields, "presets": cls.PRESETS}
 
     @classmethod
+    @functools.cache
     def module(cls):
         """The text of the ES module, its imports still relative, its spec inside."""
         text = assets.source(f"{cls.NAME}.js")

@@ -132,7 +132,7 @@ def _row(name, k, slope):
 
 def _edges(row, share, gain, shift):
     """Where |slope| passes `share` of its maximum, found by halving on its own grid."""
-    grid = np.linspace(-64, 64, 4099)
+    grid = np.linspace(-32, 32, 8199)
     least = share * _steepest(row)
 
     def alive(u):

@@ -70,7 +70,7 @@ def test_every_export_has_a_fixture(modules):
         ("engine.js", "add(dstate.h, dhs[t])", "dhs[t]"),
         ("engine.js", "map(t.c, on.output.d1)", "map(t.s, on.output.d1)"),
         ("squasher.js", "gain * gain * row.d2", "gain * row.d2"),
-        ("squasher.js", "share * f.row.steepest", "share"),
+        ("squasher.js", "share * row.steepest", "share"),
         ("cell.js", "h: [0], c: [0]", "h: [1], c: [0]"),
     ],
 )

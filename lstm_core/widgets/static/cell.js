@@ -8,7 +8,7 @@ import {
   announcer, button, calm, framed, h, linkRow, numberField, percent, presetRow, sequence,
   set, short, show, slider, svg, write,
 } from "./kit.js";
-import { draggable, panel, stage, ticks } from "./plot.js";
+import { draggable, panel, pool, stage, ticks } from "./plot.js";
 import { GROUPS, ROWS } from "./rows.js";
 
 const SLOTS = ["i", "f", "o", "candidate", "output"];
@@ -346,12 +346,29 @@ function render({ model, el, anchor, caption, start }) {
   // ---- plots ----
   function plotsOverTime() {
     const [cell, output] = [panel(), panel()];
-    const lanes = svg("g", { class: "lanes" });
+    const laneTitle = svg("text", { class: "title" }, "gates and candidate");
+    const laneParts = Object.fromEntries(GATES.map((k) => [k, lanePart(k)]));
+    const lanes = svg("g", {}, laneTitle, GATES.map((k) => laneParts[k].element));
     const cursor = [0, 1, 2].map(() => svg("line", { class: "rule" }));
     const surfaces = [0, 1, 2].map(() => svg("rect", { class: "surface" }));
     const self = stage("c, h and the gates over time", draw);
     self.element.append(...cursor, cell.element, output.element, lanes, ...surfaces);
+    const pools = (layer, tag) => ({
+      c: pool(cell[layer], () => svg(tag)),
+      h: pool(output[layer], () => svg(tag)),
+    });
+    const lines = pools("curves", "path");
+    const points = pools("marks", "circle");
     const laneX = (box, t) => box.left + (t / steps()) * box.width;
+
+    function lanePart(k) {
+      const bars = svg("g");
+      const floor = svg("line");
+      const name = svg("text", { class: "letter middle", "text-anchor": "end" }, k);
+      const look = { class: `lane of-${k}`, "data-sym": k };
+      const element = svg("g", look, floor, bars, name);
+      return { element, floor, name, bars: pool(bars, () => svg("rect")) };
+    }
 
     function draw(width) {
       const narrow = width < 520;
@@ -394,53 +411,45 @@ function render({ model, el, anchor, caption, start }) {
       });
       const upto = (from, to) =>
         p.path(values.flatMap((v, t) => (t >= from && t <= to ? [t, v] : [])));
-      const line = (d, look) => svg("path", { d, class: look });
       set(p.element, { "data-sym": key, class: `panel of-${key}` });
-      p.curves.replaceChildren(line(upto(now(), steps()), "future"), line(upto(0, now()), "past"));
-      p.marks.replaceChildren(
-        ...values.map((v, t) => {
-          const look = t === now() ? "dot current" : t < now() ? "dot" : "dot future";
-          return svg("circle", { class: look, cx: p.x(t), cy: p.y(v), r: t === now() ? 6 : 3.5 });
-        }),
-      );
+      const [later, earlier] = lines[key](2);
+      set(later, { d: upto(now(), steps()), class: "future" });
+      set(earlier, { d: upto(0, now()), class: "past" });
+      const dots = points[key](values.length);
+      values.forEach((v, t) => {
+        const look = t === now() ? "dot current" : t < now() ? "dot" : "dot future";
+        const size = t === now() ? 6 : values.length > 24 ? 2.5 : 3.5;
+        set(dots[t], { class: look, cx: tenthOf(p.x(t)), cy: tenthOf(p.y(v)), r: size });
+      });
     }
 
     function lane(box) {
       const tall = box.height / 4;
       const wide = box.width / steps();
-      const parts = [
-        svg("text", { class: "title", x: box.left, y: box.top - 8 }, "gates and candidate"),
-      ];
+      set(laneTitle, { x: box.left, y: box.top - 8 });
       GATES.forEach((k, n) => {
-        const { range } = activation(state[slotOf(k)]);
+        const [low] = activation(state[slotOf(k)]).range;
         const values = history.steps.map((step) => finite(step[k]));
         const most = Math.max(1, ...values.map(Math.abs));
-        const both = range[0] < 0 || values.some((v) => v < 0);
+        const both = low < 0 || values.some((v) => v < 0);
         const foot = box.top + tall * (n + 1) - 3;
-        const zero = both ? foot - (tall - 7) / 2 : foot;
-        const scale = (both ? (tall - 7) / 2 : tall - 7) / most;
-        const bars = values.map((v, t) =>
-          svg("rect", {
+        const room = both ? (tall - 7) / 2 : tall - 7;
+        const zero = both ? foot - room : foot;
+        const { bars, floor, name } = laneParts[k];
+        const rects = bars(values.length);
+        values.forEach((v, t) => {
+          const up = (v * room) / most;
+          set(rects[t], {
             class: t < now() ? "bar" : "bar future",
-            x: box.left + t * wide + 1,
-            width: Math.max(1, wide - 2),
-            y: Math.min(zero, zero - v * scale),
-            height: Math.max(1, Math.abs(v) * scale),
-          }),
-        );
-        const middle = { x: box.left - 8, y: foot - (tall - 7) / 2, "text-anchor": "end" };
-        const line = { x1: box.left, x2: box.left + box.width, y1: zero, y2: zero };
-        parts.push(
-          svg(
-            "g",
-            { class: `lane of-${k}`, "data-sym": k },
-            svg("line", line),
-            bars,
-            svg("text", { class: "letter middle", ...middle }, k),
-          ),
-        );
+            x: tenthOf(box.left + t * wide + 1),
+            width: tenthOf(Math.max(1, wide - 2)),
+            y: tenthOf(Math.min(zero, zero - up)),
+            height: tenthOf(Math.max(1, Math.abs(up))),
+          });
+        });
+        set(floor, { x1: box.left, x2: box.left + box.width, y1: zero, y2: zero });
+        set(name, { x: box.left - 8, y: foot - (tall - 7) / 2 });
       });
-      lanes.replaceChildren(...parts);
     }
     return self;
   }
@@ -594,6 +603,7 @@ function fit(v, digits = 3) {
 }
 
 function fillSelect(select, current) {
+  if (select.value === current) return;
   if (select.options.length && [...select.options].some((o) => o.value === current)) return;
   const names = NAMES.includes(current) ? NAMES : [...NAMES, current];
   select.replaceChildren(

@@ -42,15 +42,25 @@ export function ticks(low, high, count) {
   return marks;
 }
 
+// Gives a parent as many children as are asked for, and keeps those it has.
+export function pool(parent, make) {
+  return (count) => {
+    while (parent.childElementCount < count) parent.append(make());
+    while (parent.childElementCount > count) parent.lastElementChild.remove();
+    return parent.children;
+  };
+}
+
 // One pair of axes. Layers, from the back: shade, grid, curves, marks.
 export function panel() {
   const shade = svg("g", { class: "shade" });
   const grid = svg("g", { class: "grid" });
+  const labels = svg("g");
   const inner = svg("svg", { overflow: "hidden" });
   const curves = svg("g", { class: "curves" });
   const marks = svg("g", { class: "marks" });
   const title = svg("text", { class: "title" });
-  const element = svg("g", { class: "panel" }, grid, inner, title, marks);
+  const element = svg("g", { class: "panel" }, grid, labels, inner, title, marks);
   inner.append(shade, curves);
   let box, xs, ys;
 
@@ -64,41 +74,50 @@ export function panel() {
     set(inner, { viewBox: view });
   }
 
+  const lines = pool(grid, () => svg("line"));
+  const texts = pool(labels, () => svg("text"));
+
   function axes({ heading = "", xMarks = [], yMarks = [], xLabels = false, say = short }) {
-    const lines = [];
-    for (const v of yMarks) {
+    const { left, top, width, height } = box;
+    const named = xLabels ? xMarks : [];
+    const line = lines(yMarks.length + xMarks.length);
+    const text = texts(yMarks.length + named.length);
+    yMarks.forEach((v, k) => {
       const at = tenth(y(v));
-      const ends = { x1: box.left, x2: box.left + box.width, y1: at, y2: at };
-      lines.push(svg("line", { class: v === 0 ? "zero" : "", ...ends }));
-      const place = { x: box.left - 6, y: at, "text-anchor": "end" };
-      lines.push(svg("text", { class: "tick middle", ...place }, say(v)));
-    }
-    for (const v of xMarks) {
+      const ends = { x1: left, x2: left + width, y1: at, y2: at };
+      set(line[k], { class: v === 0 ? "zero" : "", ...ends });
+      const where = { x: left - 6, y: at, "text-anchor": "end" };
+      set(text[k], { class: "tick middle", ...where });
+      write(text[k], say(v));
+    });
+    xMarks.forEach((v, n) => {
+      const k = yMarks.length + n;
       const at = tenth(x(v));
-      const ends = { x1: at, x2: at, y1: box.top, y2: box.top + box.height };
-      lines.push(svg("line", { class: v === 0 ? "zero" : "", ...ends }));
-      if (!xLabels) continue;
-      const place = { x: at, y: box.top + box.height + 16, "text-anchor": "middle" };
-      lines.push(svg("text", { class: "tick", ...place }, say(v)));
-    }
-    grid.replaceChildren(...lines);
-    set(title, { x: box.left, y: box.top - 8 });
+      const ends = { x1: at, x2: at, y1: top, y2: top + height };
+      set(line[k], { class: v === 0 ? "zero" : "", ...ends });
+      if (!xLabels) return;
+      const where = { x: at, y: top + height + 16, "text-anchor": "middle" };
+      set(text[k], { class: "tick", ...where });
+      write(text[k], say(v));
+    });
+    set(title, { x: left, y: top - 8 });
     write(title, heading);
   }
 
   // A path through points; NaN lifts the pen.
   function path(points) {
+    const [sx, sy] = [x(xs[0] + 1) - x(xs[0]), y(ys[0] + 1) - y(ys[0])];
+    const [ox, oy] = [x(0), y(0)];
     let text = "";
     let pen = "M";
-    const last = points.length;
-    for (let k = 0; k < last; k += 2) {
+    for (let k = 0; k < points.length; k += 2) {
       const value = points[k + 1];
       if (value !== value) {
         pen = "M";
         continue;
       }
-      const far = Math.max(-1e4, Math.min(1e4, y(value)));
-      text += `${pen}${tenth(x(points[k]))} ${tenth(far)}`;
+      const down = Math.max(-9999, Math.min(9999, oy + sy * value));
+      text += pen + tenth(ox + sx * points[k]) + " " + tenth(down);
       pen = "L";
     }
     return text;

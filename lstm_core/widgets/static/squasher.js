@@ -5,7 +5,7 @@ import {
   announcer, framed, h, linkRow, numberField, percent, presetRow, set, short,
   show, slider, svg, write,
 } from "./kit.js";
-import { draggable, panel, stage, steppable, ticks } from "./plot.js";
+import { draggable, panel, pool, stage, steppable, ticks } from "./plot.js";
 import { GROUPS, ROWS } from "./rows.js";
 
 // ---- what is drawn: f(gain z + shift) and its derivatives by z ----
@@ -50,21 +50,31 @@ export function composed(name, state) {
 
 // ---- where it is alive: |slope| at least a share of its maximum ----
 
-const FAR = 64;
+const FAR = 32;
+const STEP = 1 / 128; // narrower than the bands around the crests of a sine at 0.5 %
 
-// Intervals of z, found on a grid and then halved to the last digits.
+// Ends of the intervals, in z; those at infinity included.
 export function aliveIntervals(f, share, gain, shift) {
-  const least = share * f.row.steepest;
-  const alive = (u) => f.row.steepest > 0 && Math.abs(f.row.d1(u)) >= least;
+  return aliveEdges(f.row, share).map((u) => (u - shift) / gain);
+}
+
+// The same of the row itself, found on a grid and then halved to the last digits.
+const known = new WeakMap();
+function aliveEdges(row, share) {
+  const before = known.get(row);
+  if (before?.share === share) return before.edges;
+  const least = share * row.steepest;
+  const alive = (u) => least > 0 && Math.abs(row.d1(u)) >= least;
   const edges = [];
   let inside = alive(-FAR);
   if (inside) edges.push(-Infinity);
-  for (let u = -FAR; u < FAR; u += 1 / 16) {
-    if (alive(u + 1 / 16) === inside) continue;
-    edges.push((crossing(alive, u, u + 1 / 16) - shift) / gain);
+  for (let u = -FAR; u < FAR; u += STEP) {
+    if (alive(u + STEP) === inside) continue;
+    edges.push(crossing(alive, u, u + STEP));
     inside = !inside;
   }
   if (inside) edges.push(Infinity);
+  known.set(row, { share, edges });
   return edges;
 }
 
@@ -109,12 +119,12 @@ function layout(width) {
 }
 
 function samples(fs, view, width) {
-  const count = Math.min(240, Math.round(width / 2));
+  const count = Math.round(width / 2.5);
   const even = Array.from({ length: count + 1 }, (_, k) => view * ((2 * k) / count - 1));
   return fs.map((f) => {
     const extra = f.kinks.flatMap((z) => [z - 1e-9, z + 1e-9]);
     if (f.steepest > 1.2) {
-      for (let k = -40; k <= 40; k++) extra.push((k / 40) * (2.5 / f.steepest) + centre(f));
+      for (let k = -30; k <= 30; k++) extra.push((k / 30) * (2.5 / f.steepest) + centre(f));
     }
     const clear = (z) => Math.abs(z) < view && !f.kinks.includes(z);
     const zs = even.filter((z) => !f.kinks.includes(z)).concat(extra.filter(clear));
@@ -161,6 +171,10 @@ function render({ model, el, anchor, caption, start }) {
   let state = snapshot();
   let fs = [];
   const panels = ORDERS.map(() => panel());
+  const kinks = svg("g");
+  panels[2].inner.append(kinks);
+  const lines = panels.map((p) => pool(p.curves, () => svg("path")));
+  const blocks = panels.map((p) => pool(p.shade, () => svg("rect")));
   const rules = [0, 1].map(() => svg("line", { class: "rule" }));
   const grip = svg(
     "g",
@@ -178,7 +192,7 @@ function render({ model, el, anchor, caption, start }) {
     for (const f of fs) f.at0 = -state.shift / state.gain;
     const places = layout(width);
     columns = places.columns;
-    const zs = samples(fs, state.view, width);
+    const zs = samples(fs, state.view, places.boxes[0].width);
     panels.forEach((p, order) => {
       const points = fs.map((f, n) => evaluate(f[ORDERS[order]], zs[n]));
       const ys = limits(order, points);
@@ -190,10 +204,9 @@ function render({ model, el, anchor, caption, start }) {
         yMarks: ticks(...ys, box.height / 30),
         xLabels: order === 2 || (order === 0 && columns === 2),
       });
-      p.curves.replaceChildren(
-        ...fs.map((f, n) => svg("path", { d: p.path(points[n]), ...look(f.name) })),
-        ...(order === 2 ? kinkMarks(p) : []),
-      );
+      const curves = lines[order](fs.length);
+      fs.forEach((f, n) => set(curves[n], { d: p.path(points[n]), ...look(f.name) }));
+      if (order === 2) kinks.replaceChildren(...kinkMarks(p));
       const { left, top, width, height } = box;
       set(surfaces[order], { x: left, y: top - 12, width, height: height + 34 });
     });
@@ -227,17 +240,17 @@ function render({ model, el, anchor, caption, start }) {
     for (const f of fs) {
       f.alive = aliveIntervals(f, state.threshold / 100, state.gain, state.shift);
     }
-    for (const p of panels) {
+    const shaded = fs.flatMap((f) =>
+      gaps(f.alive, state.view).map(([a, b]) => [a, b, look(f.name).stroke]),
+    );
+    panels.forEach((p, order) => {
       const { top, height } = p.bounds();
-      const blocks = fs.flatMap((f) =>
-        gaps(f.alive, state.view).map(([a, b]) =>
-          svg("rect", {
-            x: p.x(a), y: top, width: p.x(b) - p.x(a), height, fill: look(f.name).stroke,
-          }),
-        ),
-      );
-      p.shade.replaceChildren(...blocks);
-    }
+      const rects = blocks[order](shaded.length);
+      shaded.forEach(([a, b, fill], n) => {
+        const [x, end] = [p.x(a), p.x(b)];
+        set(rects[n], { x, y: top, width: end - x, height, fill });
+      });
+    });
   }
 
   function drawPoint() {
@@ -451,15 +464,17 @@ function render({ model, el, anchor, caption, start }) {
 
   // ---- state to figure ----
   let drawn = "";
+  let chosen = "";
   function update() {
     state = snapshot();
-    const { z, threshold, steps, ...shape } = state;
-    const shapeNow = JSON.stringify([shape, threshold]);
-    if (shapeNow !== drawn) {
-      drawn = shapeNow;
-      picture.redraw();
-      drawChips();
-    } else drawPoint();
+    const { z, steps, ...shape } = state;
+    const shapeNow = JSON.stringify(shape);
+    if (shapeNow === drawn) drawPoint();
+    else picture.redraw();
+    drawn = shapeNow;
+    const choice = JSON.stringify([state.functions, state.k, state.slope]);
+    if (choice !== chosen) drawChips();
+    chosen = choice;
     set(controls.z.range, { min: -state.view, max: state.view });
     for (const [key, control] of Object.entries(controls)) control.show(state[key]);
     exact.show(z);
