@@ -19,7 +19,7 @@ def forward(cell, p, xs, state=None, lengths=None):
     Returns (hs, state, trace): the outputs (T, B, H), the state after the last step
     (pass it on to continue the sequence), and the trace with a leading axis T.
     Raises ValueError or TypeError if shapes, types or values of the arguments do not
-    fit.
+    fit; NaN and infinity pass only under np.errstate(invalid="ignore").
     """
     state = _validated(cell, p, xs, state)
     live = _live(lengths, xs)
@@ -135,6 +135,8 @@ def _typed(what, record, dtype=None):
 
 
 def _finite(what, record):
+    if np.geterr()["invalid"] == "ignore":  # as `train` has it, to report divergence
+        return
     for name, array in tree.leaves(record, what):
         if not np.isfinite(array).all():
             raise ValueError(f"expected finite numbers in {name}, got NaN or infinity")
