@@ -107,13 +107,9 @@ def global_norm(dp, models=()):
 
     models: () for one model; (E,) for an ensemble, whose axis is then the first of
         every leaf, and every model has its own norm.
-    Squares that would overflow or vanish do not.
     """
     flat = [leaf.reshape(*models, -1) for _, leaf in tree.leaves(dp)]
-    flat = np.concatenate(flat, axis=-1)
-    top = np.abs(flat).max(axis=-1)
-    scale = np.where(top > 0, top, 1)[..., None]
-    return top * np.sqrt(((flat / scale) ** 2).sum(axis=-1))
+    return tree.norm(np.concatenate(flat, axis=-1))
 
 
 def clip(dp, limit, models=()):

@@ -76,3 +76,10 @@ def stack(records):
 def at(record, t):
     """The record of the leaves at index `t` of their first axis."""
     return map(lambda array: array[t], record)
+
+
+def norm(vectors):
+    """The lengths of vectors (..., H), whose squares may neither overflow nor vanish."""
+    top = np.abs(vectors).max(axis=-1)
+    scale = np.where(top > 0, top, 1)[..., None]
+    return top * np.sqrt(((vectors / scale) ** 2).sum(axis=-1))
