@@ -25,6 +25,9 @@ class sigma(sp.Function):
         y = sigma(self.args[0])
         return y * (1 - y)
 
+    def _eval_evalf(self, prec):
+        return plain(self)._eval_evalf(prec)
+
     def _latex(self, printer, exp=None):
         power = "" if exp is None else f"^{{{exp}}}"
         return rf"\sigma{power}\left({printer._print(self.args[0])}\right)"

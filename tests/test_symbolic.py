@@ -42,6 +42,12 @@ def test_sigma_is_its_definition():
     assert sp.simplify(S.plain(sigma(z).diff(z)) - S.plain(sigma(z)).diff(z)) == 0
 
 
+def test_sigma_of_a_number_is_a_number():
+    assert float(sigma(2).evalf()) == pytest.approx(1 / (1 + math.exp(-2)), rel=1e-15)
+    assert float(S.get("sigmoid").d1.subs(z, 0.0)) == 0.25
+    assert sigma(sp.Integer(2)).has(sigma)  # exact numbers stay exact
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_tidied_derivatives_are_the_derivatives(name):
     row = S.get(name)
