@@ -1,0 +1,563 @@
+"""A fast LSTM: the mathematics of `cells.lstm.LSTM.step`, laid out for the machine.
+
+`step` says what is computed; this module computes the same numbers, to their last few
+bits, several times faster.  A step is three products, o · s, i · g and f · c, of a gate
+and of what it lets through.  They are kept that way: gates o, i, f above each other, and
+values s, g, c above each other.  The rest follows from three decisions.
+
+*Columns are samples.*  A block of H rows and B columns (E · B for an ensemble) is one
+contiguous piece of memory, and so are blocks above each other: σ of three gates is one
+call, and so are i · g and f · c.
+
+*One matrix holds all parameters*, theta.  Its rows are the gates o, i, f, the candidate
+g and the readout y; its columns meet 1 (the biases), x and h.  One product a step gives
+all pre-activations and the readout of the step before; one product a step backwards
+gives ∂L/∂h; one product for each chunk of steps gives ∂L/∂theta.
+
+*Calls are bound once.*  A `Plan` allocates the arrays for T steps and lists the NumPy
+calls on them, in order.  To run it is to call them all.
+
+Slopes are taken for a chunk of steps at a time, while it is in the cache.  They keep
+their relative precision in both tails, as those of `activations` do: σ' is e⁻ᵃ · y · y,
+and tanh' is 1 - y² only while that stays above `TAIL`.
+
+To train a `Model(Recurrent(LSTM(...), H), Linear(O))`, or E of them at once:
+
+    theta = pack(*model.init(rng, D))
+    for step in fit(model, theta, draw, loss, optimiser, rng, steps,
+                    grad=fused.value_and_grad): ...
+    p, readout = unpack(step.p, H)
+
+Appendix: speed.
+"""
+
+from functools import cache, lru_cache, partial
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+
+from lstm_core import activations, losses, tree, unroll
+from lstm_core.cells.gate import Gate
+from lstm_core.cells.lstm import LSTM, Params, State, Trace
+
+SIGMOID, TANH = activations.get("sigmoid"), activations.get("tanh")
+LOG2E = 1 / np.log(2)
+TAIL = 1 / 64  # below it 1 - y² has lost two of its sixteen digits
+CACHE = 2**20  # bytes for the arrays of one chunk of steps
+
+
+# --- one matrix of parameters -------------------------------------------------------
+
+
+class Readout(NamedTuple):
+    """Weights W (H, O) and b (O,) of the readout y = hW + b."""
+
+    W: np.ndarray
+    b: np.ndarray
+
+
+def pack(p, readout):
+    """theta (4H + O, 1 + D + H) of an LSTM's Params and of its readout's W and b.
+
+    An ensemble has the axis E in front.  Where the rows of the readout meet x, theta
+    is 0, and so is its gradient.
+    """
+    *E, D, H = p.i.W.shape
+    theta = np.zeros((*E, 4 * H + readout.b.shape[-1], 1 + D + H), p.i.W.dtype)
+    views = tree.leaves(unpack(theta, H))
+    for (_, view), (_, leaf) in zip(views, tree.leaves((p, readout)), strict=True):
+        view[...] = leaf
+    return theta
+
+
+def unpack(theta, H):
+    """The (Params, Readout) that theta holds: views, which change when it does."""
+    rows = np.split(theta, [H, 2 * H, 3 * H, 4 * H], axis=-2)
+    o, i, f, g, y = (_gate(block, H) for block in rows)
+    return Params(i, f, o, g), Readout(y.U, y.b)
+
+
+def _gate(rows, H):
+    b, W, U = np.split(rows, [1, rows.shape[-1] - H], axis=-1)
+    return Gate(W.mT, U.mT, b[..., 0])
+
+
+# --- squashing, in calls to be made ---------------------------------------------------
+
+
+def _scale(row):
+    """What theta is multiplied by, so that e⁻ᵃ is a bare power of two."""
+    return -LOG2E if row == SIGMOID else 1.0
+
+
+def _value(row, a, e, y):
+    """Calls that put φ(a) into y; e is room for what the slope can use again."""
+    a, e, y = _flat(a), _flat(e), _flat(y)
+    if row == SIGMOID:  # here a has been multiplied by `_scale`
+        one = np.ones((), a.dtype)
+        return [
+            partial(np.exp2, a, e),
+            partial(np.add, e, one, y),
+            partial(np.divide, one, y, y),
+        ]
+    if isinstance(row.value, np.ufunc):
+        return [partial(row.value, a, y)]
+    return [lambda: np.copyto(y, row.value(a))]
+
+
+def _slope(row, a, e, y, d):
+    """Calls that put φ'(a) into d, given y = φ(a) and what `_value` left in e."""
+    if row == SIGMOID:
+        return [
+            partial(_clip, e),
+            partial(np.multiply, e, y, d),
+            partial(np.multiply, d, y, d),
+        ]
+    if row == TANH:
+        return [*_one_less_square(y, d), partial(_mend_tails, d, [(d, a)])]
+    return [lambda: np.copyto(d, row.d1(a))]
+
+
+def _clip(e):
+    if e.max() == np.inf:  # then y is 0, and so shall e · y · y be
+        np.minimum(e, np.finfo(e.dtype).max, out=e)
+
+
+def _one_less_square(y, d):
+    one = np.ones((), y.dtype)
+    return [partial(np.multiply, y, y, d), partial(np.subtract, one, d, d)]
+
+
+def _mend_tails(whole, parts):
+    """Take the slopes d of tanh from a after all, if 1 - y² is small anywhere."""
+    if not whole.min() > TAIL:
+        for d, a in parts:
+            np.copyto(d, TANH.d1(a))
+
+
+# --- the plan -------------------------------------------------------------------------
+
+
+class Sizes(NamedTuple):
+    """E is () or (models,).  O numbers are read out at each step; or O = 0."""
+
+    E: tuple
+    T: int
+    B: int
+    D: int
+    H: int
+    O: int
+    dtype: np.dtype
+
+
+class Plan:
+    """The arrays of up to T steps, and the calls that fill them.
+
+    Z[t] is what theta meets at step t: 1, x, and the h before it.  A, dA, gates and
+    values have a place k for each step of a chunk; values[k] holds s and g of its step,
+    and the c before it.  to_gates[t] and to_values[t] are the factors that lead back to
+    a_o, a_i, a_f and to c, a_g, the c before.  N stands for B, or for E, B.
+    """
+
+    def __init__(self, cell, sizes, chunk=None):
+        E, T, B, D, H, O, dtype = self.sizes = sizes
+        N, rows, columns = (*E, B), 4 * H + O, 1 + D + H
+        new = partial(np.zeros, dtype=dtype)
+        fitting = CACHE // (20 * H * new(N).nbytes)
+        n = self.chunk = chunk or min(T, max(8, fitting))
+        self.cell = cell
+        self.o, self.i, self.f, self.a_g = (slice(k * H, k * H + H) for k in range(4))
+        self.s, self.g, self.c = self.o, self.i, self.f
+        self.y = slice(4 * H, rows)
+        self.theta, self.scaled, self.dtheta, self.part = new((4, *E, rows, columns))
+        self.back = new((*E, D + H, rows))
+        self.Z = new((T + 1, columns, *N))
+        self.Z[:, 0] = 1
+        self.x, self.h = self.Z[:, 1 : 1 + D], self.Z[:, 1 + D :]
+        self.A, self.dA, self.room_dA = new((3, n + 1, rows, *N))
+        self.room_Z = new((n + 1, columns, *N))
+        self.gates, self.e_gates = new((2, n, 3 * H, *N))
+        self.values, self.e_values = new((2, n + 1, 3 * H, *N))
+        self.i_g, self.f_c = self.products = new((2, H, *N))
+        self.to_gates, self.to_values = new((2, T, 3 * H, *N))
+        self.dh, self.dc, self.through_s = new((3, H, *N))
+        self.dhs, self.dx = new((T, H, *N)), new((T, D, *N))
+        self.readouts = cache(lambda T: new((2, O, T, *N)))  # ys and dys of T steps
+        self.step, self.step_back = cache(self._step), cache(self._step_back)
+        self.forwards, self.backwards = cache(self._forwards), cache(self._backwards)
+
+    def load(self, theta, xs, state=None):
+        """Put parameters, inputs and the initial state (None: zeros) in their places."""
+        self.theta[...] = theta
+        xs = xs[:, None] if self.x.ndim > xs.ndim else xs
+        self.x[: len(xs)] = np.moveaxis(xs, -1, 1)
+        h, c = (0, 0) if state is None else (np.moveaxis(v, -1, 0) for v in state)
+        self.h[0], self.values[0, self.c] = h, c
+
+    def _chunks(self, T):
+        return [(t, min(t + self.chunk, T)) for t in range(0, T, self.chunk)]
+
+    def _gate_rows(self):
+        """The activations of o, i and f with their rows, equal neighbours together."""
+        found, start = [], 0
+        for row, same in groupby((self.cell.o, self.cell.i, self.cell.f)):
+            stop = start + self.sizes.H * len(list(same))
+            found.append((row, slice(start, stop)))
+            start = stop
+        return found
+
+    # --- forwards
+
+    def _forwards(self, T):
+        """Calls from theta, x and the initial state to ys and all slopes."""
+        calls = [self._scale]
+        for t0, t1 in self._chunks(T):
+            for t in range(t0, t1):
+                calls += self.step(t, t - t0)
+            calls += self._slopes(t0, t1) + self._hand_on(t0, t1, T)
+        return calls
+
+    def traced(self):
+        """Calls that leave every step in its place, in a plan of one chunk."""
+        steps = (self._step(t, t) for t in range(self.sizes.T))
+        return [self._scale, *(call for step in steps for call in step)]
+
+    def scales(self):
+        """The activations whose pre-activations are rows of A, and these rows."""
+        return [*self._gate_rows(), (self.cell.candidate, self.a_g)]
+
+    def _scale(self):
+        np.copyto(self.scaled, self.theta)
+        for row, r in self.scales():
+            self.scaled[..., r, :] *= _scale(row)
+
+    def _step(self, t, k):
+        """`LSTM.step` at time t, place k."""
+        a, e, y, u = self.A[k], self.e_gates[k], self.gates[k], self.values[k]
+        c, H = self.values[k + 1, self.c], self.sizes.H
+        calls = [_product(self.scaled, self.Z[t], a)]
+        for row, r in self._gate_rows():
+            calls += _value(row, a[r], e[r], y[r])
+        e = self.e_values[k]
+        calls += _value(self.cell.candidate, a[self.a_g], e[self.g], u[self.g])
+        calls += [
+            _call(np.multiply, y[H:], u[H:], self.products),
+            _call(np.add, self.i_g, self.f_c, c),
+        ]
+        if self.cell.output == SIGMOID:
+            scale, scaled = np.array(_scale(SIGMOID), c.dtype), e[self.s]
+            calls.append(partial(np.multiply, _flat(c), scale, _flat(scaled)))
+            c = scaled
+        calls += _value(self.cell.output, c, e[self.s], u[self.s])
+        return [*calls, _call(np.multiply, y[self.o], u[self.s], self.h[t + 1])]
+
+    def _slopes(self, t0, t1):
+        """All factors that lead back through the steps from t0 to t1."""
+        n = t1 - t0
+        A, e, y, u = self.A[:n], self.e_gates[:n], self.gates[:n], self.values[:n]
+        dy, du = self.to_gates[t0:t1], self.to_values[t0:t1]
+        calls = []
+        for row, r in self._gate_rows():
+            calls += _slope(row, A[:, r], e[:, r], y[:, r], dy[:, r])
+        calls += [partial(np.multiply, dy, u, dy), *self._value_slopes(n, du)]
+        return [*calls, partial(np.multiply, du, y, du)]
+
+    def _value_slopes(self, n, du):
+        """Slopes of s and g, and 1 for c, in du."""
+        e, u, s, g = self.e_values[:n], self.values[:n], self.s, self.g
+        c, a_g = self.values[1 : n + 1, self.c], self.A[:n, self.a_g]
+        ones = partial(du[:, self.c].fill, 1)
+        if self.cell.output == self.cell.candidate == TANH:  # fastest on the whole array
+            mend = partial(_mend_tails, du, [(du[:, s], c), (du[:, g], a_g)])
+            return [*_one_less_square(u, du), ones, mend]
+        return [
+            *_slope(self.cell.output, c, e[:, s], u[:, s], du[:, s]),
+            *_slope(self.cell.candidate, a_g, e[:, g], u[:, g], du[:, g]),
+            ones,
+        ]
+
+    def _hand_on(self, t0, t1, T):
+        """Readouts of the steps before t1 to ys; c, or the last readout, to its place."""
+        n, first, (ys, _) = t1 - t0, max(t0, 1), self.readouts(T)
+        read = self.A[first - t0 : n, self.y].swapaxes(0, 1)
+        calls = [partial(np.copyto, ys[:, first - 1 : t1 - 1], read)]
+        if t1 < T:
+            return [*calls, _call(np.copyto, self.values[0, self.c], self.values[n, self.c])]
+        weights, last, out = self.scaled[..., self.y, :], self.Z[T], ys[:, -1]
+        return [*calls, partial(np.matmul, weights, _models(last), _models(out))]
+
+    # --- and back
+
+    def _backwards(self, T):
+        """Calls from dys, or dhs if nothing is read out, and dc after the last step.
+
+        They lead to dtheta, to dh and dc before the first step, and from dhs to dx.
+        """
+        calls = [self._turn]
+        for t0, t1 in reversed(self._chunks(T)):
+            calls += self._errors(t0, t1, T)
+            for t in reversed(range(t0, t1)):
+                calls += self.step_back(t, t - t0)
+            calls += self._into_dtheta(t0, t1 + (t1 == T))
+        return [*calls, self._finish]
+
+    def _turn(self):
+        np.copyto(self.back, self.theta[..., 1:].mT)
+        self.dtheta.fill(0)
+        self.dA.fill(0)
+
+    def _errors(self, t0, t1, T):
+        """∂L/∂y of the steps before t1 to dA, and dA of the step at t1 to its place."""
+        n, first, (_, dys) = t1 - t0, max(t0, 1), self.readouts(T)
+        before = dys[:, first - 1 : t1 - 1].swapaxes(0, 1)
+        calls = [partial(np.copyto, self.dA[n], self.dA[0])]
+        if t1 == T:
+            calls = [partial(np.copyto, self.dA[n, self.y], dys[:, -1])]
+        calls.append(partial(np.copyto, self.dA[first - t0 : n, self.y], before))
+        return calls + [partial(self.dA[0, self.y].fill, 0)] * (t0 == 0)
+
+    def _step_back(self, t, k):
+        """`LSTM.step_back` at time t, place k."""
+        to, da, dh, dc = self.to_gates[t], self.dA[k], self.dh, self.dc
+        through, D, mul = self.to_values[t], self.sizes.D, np.multiply
+        calls = [_product(self.back[..., D:, :], self.dA[k + 1], dh)]
+        if not self.sizes.O:
+            calls.append(_call(np.add, dh, self.dhs[t], dh))
+        calls += [
+            _call(mul, to[self.o], dh, da[self.o]),
+            _call(mul, through[self.s], dh, self.through_s),
+            _call(np.add, dc, self.through_s, dc),
+            _call(mul, to[self.i], dc, da[self.i]),
+            _call(mul, to[self.f], dc, da[self.f]),
+            _call(mul, through[self.g], dc, da[self.a_g]),
+            _call(mul, through[self.c], dc, dc),
+        ]
+        if not self.sizes.O:
+            calls.append(_product(self.back[..., :D, :], da, self.dx[t]))
+        return calls
+
+    def _into_dtheta(self, t0, t1):
+        """Add to dtheta what the products of the steps from t0 to t1 give."""
+        dA, gather_dA = _side_by_side(self.dA[: t1 - t0], self.room_dA)
+        Z, gather_Z = _side_by_side(self.Z[t0:t1], self.room_Z)
+        product = _product(dA, Z.mT, self.part)
+        if self.sizes.E:
+            product = partial(np.matmul, dA, Z.mT, self.part)
+        return [gather_dA, gather_Z, product, _call(np.add, self.dtheta, self.part, self.dtheta)]
+
+    def _finish(self):
+        D = self.sizes.D
+        self.dtheta[..., self.y, 1 : 1 + D] = 0
+        _product(self.back[..., D:, :], self.dA[0], self.dh)()
+
+
+def _flat(array):
+    """A contiguous array as one row: the shape that NumPy is fastest with."""
+    return np.reshape(array, -1, copy=False)
+
+
+def _call(function, *arrays):
+    return partial(function, *map(_flat, arrays))
+
+
+def _models(block):
+    """A block (rows, B) as it is; (rows, E, B) as E matrices (rows, B)."""
+    return block.swapaxes(0, -2)
+
+
+def _product(weights, block, out):
+    if weights.ndim == 2:
+        return partial(weights.dot, block, out)
+    return partial(np.matmul, weights, _models(block), _models(out))
+
+
+def _side_by_side(blocks, room):
+    """Steps (n, rows, *N) as one matrix ([E,] rows, n · B), and the call to copy them."""
+    blocks = np.moveaxis(blocks, 0, -2).swapaxes(0, -3)
+    matrix = _flat(room)[: blocks.size].reshape(blocks.shape)
+    return matrix.reshape(*blocks.shape[:-2], -1), partial(np.copyto, matrix, blocks)
+
+
+def run(calls):
+    """Make the calls, in their order."""
+    with np.errstate(over="ignore"):  # e⁻ᵃ may overflow: then σ is 0
+        for call in calls:
+            call()
+
+
+# --- in place of unroll ---------------------------------------------------------------
+
+
+def forward(cell, p, xs, state=None, lengths=None):
+    """`unroll.forward`, faster where `cell` is an LSTM and lengths are not given.
+
+    The trace is laid out as (T, H, B) in memory and shown as (T, B, H).
+    """
+    if type(cell) is not LSTM or lengths is not None or np.iscomplexobj(xs):
+        return unroll.forward(cell, p, xs, state, lengths)
+    state = unroll._validated(cell, p, xs, state)
+    theta, sizes = _without_readout(p, xs)
+    plan = Plan(cell, sizes, chunk=len(xs))
+    plan.load(theta, xs, state)
+    run(plan.traced())
+    trace = _trace(plan, xs)
+    return trace.h, State(trace.h[-1], trace.c[-1]), trace
+
+
+def _without_readout(p, xs):
+    *E, D, H = p.i.W.shape
+    theta = pack(p, Readout(np.empty((*E, H, 0)), np.empty((*E, 0))))
+    return theta, Sizes(tuple(E), len(xs), xs.shape[-2], D, H, 0, theta.dtype)
+
+
+def _trace(plan, xs):
+    """The Trace of what the calls in `plan.traced` have left behind."""
+    A, y, u, T = plan.A, plan.gates, plan.values, len(xs)
+    for row, r in plan.scales():
+        if _scale(row) != 1:
+            A[:, r] /= A.dtype.type(_scale(row))
+    a_o, a_i, a_f, a_g = (A[:T, r] for r in (plan.o, plan.i, plan.f, plan.a_g))
+    o, i, f, s, g = y[:, plan.o], y[:, plan.i], y[:, plan.f], u[:T, plan.s], u[:T, plan.g]
+    h, c = plan.h, u[:, plan.c]
+    blocks = (h[:-1], c[:-1], a_i, a_f, a_o, a_g, i, f, o, g, c[1:], s, h[1:])
+    return Trace(xs, *(np.moveaxis(block, 1, -1) for block in blocks))
+
+
+def backward(cell, p, trace, dhs, dstate=None, lengths=None):
+    """`unroll.backward`, faster where `cell` is an LSTM and lengths are not given."""
+    fits = type(cell) is LSTM and lengths is None and not np.iscomplexobj(dhs)
+    if not fits or np.shape(dhs) != trace.h.shape:
+        return unroll.backward(cell, p, trace, dhs, dstate, lengths)
+    theta, sizes = _without_readout(p, trace.x)
+    plan = Plan(cell, sizes)
+    plan.load(theta, trace.x, None)
+    _factors(plan, cell, trace)
+    plan.dhs[...] = np.moveaxis(dhs, -1, 1)
+    if dstate is not None:
+        plan.dhs[-1] += np.moveaxis(dstate.h, -1, 0)
+        plan.dc[...] = np.moveaxis(dstate.c, -1, 0)
+    run(plan.backwards(sizes.T))
+    dh, dc = (np.moveaxis(block, 0, -1) for block in (plan.dh, plan.dc))
+    return unpack(plan.dtheta, sizes.H)[0], np.moveaxis(plan.dx, 1, -1), State(dh, dc)
+
+
+def _factors(plan, cell, k):
+    """What `LSTM.step_back` multiplies by, from the trace k of all steps."""
+    to, through = plan.to_gates, plan.to_values
+    for place, factor in (
+        (plan.h[:-1], k.h_prev),
+        (to[:, plan.o], k.s * cell.o.d1(k.a_o)),
+        (to[:, plan.i], k.g * cell.i.d1(k.a_i)),
+        (to[:, plan.f], k.c_prev * cell.f.d1(k.a_f)),
+        (through[:, plan.s], k.o * cell.output.d1(k.c)),
+        (through[:, plan.g], k.i * cell.candidate.d1(k.a_g)),
+        (through[:, plan.c], k.f),
+    ):
+        place[...] = np.moveaxis(factor, -1, 1)
+
+
+# --- in place of train.value_and_grad -------------------------------------------------
+
+_plan = lru_cache(maxsize=8)(Plan)
+
+
+def value_and_grad(model, p, batch, loss):
+    """(loss, dp) on a batch of a `Model` that reads an LSTM out linearly.
+
+    p: its parameters, or theta, as `pack` makes it of them: then dp is ∂loss/∂theta, and
+        the optimiser has one array to move instead of fourteen.
+    Raises TypeError or ValueError for other models, and if the batch does not fit.
+    """
+    if not isinstance(p, np.ndarray):
+        value, dtheta = value_and_grad(model, pack(*p), batch, loss)
+        leaves = iter(tree.leaves(unpack(dtheta, model.body.H)))
+        return value, tree.map(lambda _: next(leaves)[1], p)
+    sizes, T = _sizes(model, p, batch), len(batch.xs)
+    plan = _plan(model.body.cell, sizes)
+    plan.load(p, batch.xs)
+    run(plan.forwards(T))
+    ys, dys = plan.readouts(T)
+    value = _LOSSES.get(loss, partial(_any, loss))(ys, dys, batch.ys, batch.mask)
+    plan.dc.fill(0)
+    run(plan.backwards(T))
+    return value, plan.dtheta.copy()
+
+
+def _sizes(model, theta, batch):
+    """The sizes of a plan that the batch fits into, with room for other lengths."""
+    if type(getattr(model.body, "cell", None)) is not LSTM:
+        raise TypeError(f"expected a recurrent LSTM with a readout, got {model}")
+    T, *_, B, D = batch.xs.shape
+    (*E, rows, columns), H = theta.shape, model.body.H
+    if (rows, columns) != (4 * H + model.readout.size, 1 + D + H):
+        raise ValueError(f"expected xs (T, B, {columns - 1 - H}), got {batch.xs.shape}")
+    if batch.xs.dtype != theta.dtype:
+        raise TypeError(f"expected xs of type {theta.dtype}, got {batch.xs.dtype}")
+    if batch.lengths is not None:
+        _only_real_steps_count(batch.mask, batch.lengths)
+    room = 1 << (T - 1).bit_length()
+    return Sizes(tuple(E), room, B, D, H, model.readout.size, theta.dtype)
+
+
+def _only_real_steps_count(mask, lengths):
+    steps = np.arange(len(mask)).reshape(-1, *(1,) * np.ndim(lengths))
+    if np.any(mask * (steps >= lengths)):
+        raise ValueError("expected a mask that is 0 after the end of each sequence")
+
+
+# Losses of ys (O, T, *N), where one number of all samples is one contiguous row.
+
+
+def _any(loss, ys, dys, targets, mask):
+    value, d = loss(np.moveaxis(ys, 0, -1), targets, mask)
+    dys[...] = np.moveaxis(d, -1, 0)
+    return value
+
+
+def _mse(ys, dys, targets, mask):
+    """`losses.mse`, in place."""
+    view = np.moveaxis(ys, 0, -1)
+    targets = losses._aligned("targets", targets, view, 3)
+    np.subtract(ys, np.moveaxis(targets, -1, 0), out=dys)
+    error = dys.copy()
+    dys *= _weights(view, mask) * 2 / len(ys)
+    return _per_model(error * dys) / 2
+
+
+def _weights(view, mask):
+    """Weights (T, *N), or one number, that turn a sum into the mean over what counts."""
+    if mask is None:
+        return view.dtype.type(1 / (len(view) * view.shape[-2]))
+    return losses._weights(view, mask)[..., 0]
+
+
+def _per_model(terms):
+    """The sum over all axes but E."""
+    return terms.sum(axis=(0, 1, -1) if terms.ndim == 4 else None)
+
+
+def _cross_entropy(ys, dys, targets, mask):
+    """`losses.cross_entropy` with a row of zeros and ones for each symbol, not indices.
+
+    z is 0 at the target and top the largest z; what is left of the loss is
+    log(e^-top + rest), rest being the sum over all but the target: near the loss of
+    0 it is log(1 + rest), and nothing is rounded away.
+    """
+    view, y, dy = np.moveaxis(ys, 0, -1), ys.reshape(len(ys), -1), dys.reshape(len(ys), -1)
+    targets = losses._aligned("targets", targets, view, 2)
+    if targets.dtype.kind not in "iu" or targets.min() < 0 or targets.max() >= len(ys):
+        return losses.cross_entropy(view, targets, mask)  # which says what is wrong
+    weights = np.broadcast_to(_weights(view, mask), ys.shape[1:]).ravel()
+    targets = np.broadcast_to(targets, ys.shape[1:]).ravel()
+    hot = np.equal(targets, np.arange(len(ys))[:, None]).astype(ys.dtype)
+    z = y - (y * hot).sum(axis=0)
+    top = z.max(axis=0)
+    others = np.exp(z - top) * (1 - hot)
+    rest, at = others.sum(axis=0), np.expm1(-top)
+    np.multiply(others - hot * rest, weights / (1 + at + rest), out=dy)
+    terms = weights * (top + np.log1p(at + rest))
+    return _per_model(terms.reshape(1, *ys.shape[1:]))
+
+
+_LOSSES = {losses.mse: _mse, losses.cross_entropy: _cross_entropy}
