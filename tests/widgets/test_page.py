@@ -388,6 +388,15 @@ def test_the_module_of_jupyter_mounts_twice_and_cleans_up(visit):
         assert part["saved"] == 1
 
 
+@BOTH
+def test_jupyterlab_leaves_the_keys_of_what_is_focused_alone(visit, cls):
+    page = visit(cls())
+    focused = ".live :is(input, select, button, summary, a, [tabindex])"
+    bare = page.locator(f"{focused}:not([data-lm-suppress-shortcuts])")
+    assert bare.count() == 0
+    assert page.locator(focused).count() > 10
+
+
 # ---- every reader ----
 
 

@@ -8,12 +8,16 @@ const SVG = "http://www.w3.org/2000/svg";
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "open", "selected"]);
 
+const FOCUSED = "input, select, button, summary, a, [tabindex]";
+
 function build(element, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else if (PROPERTIES.has(key)) element[key] = value;
     else if (value !== undefined && value !== null) element.setAttribute(key, value);
   }
+  // Or JupyterLab takes the arrow keys; it looks at the focused element only.
+  if (element.matches(FOCUSED)) element.setAttribute("data-lm-suppress-shortcuts", "");
   element.append(...children.flat(Infinity).filter((child) => child != null));
   return element;
 }
