@@ -349,7 +349,7 @@ function render({ model, el, anchor, caption, start }) {
     const laneTitle = svg("text", { class: "title" }, "gates and candidate");
     const laneParts = Object.fromEntries(GATES.map((k) => [k, lanePart(k)]));
     const lanes = svg("g", {}, laneTitle, GATES.map((k) => laneParts[k].element));
-    const cursor = [0, 1, 2].map(() => svg("line", { class: "rule" }));
+    const cursor = [0, 1, 2].map(() => svg("line", { class: "cursor" }));
     const surfaces = [0, 1, 2].map(() => svg("rect", { class: "surface" }));
     const self = stage("c, h and the gates over time", draw);
     self.element.append(...cursor, cell.element, output.element, lanes, ...surfaces);
@@ -461,7 +461,7 @@ function render({ model, el, anchor, caption, start }) {
   });
   const output = h("output", { class: "words", "aria-live": "polite" });
   const announce = announcer(output);
-  const about = caption ?? h("p", { class: "caption" });
+  const about = caption ?? h("p", { class: "about" });
   const reset = () => {
     pause();
     put(begin);
@@ -472,7 +472,7 @@ function render({ model, el, anchor, caption, start }) {
   el.append(
     h(
       "div",
-      { class: "body cell" },
+      { class: "inside step" },
       h(
         "div",
         { class: "presets", role: "group", "aria-label": "Presets" },
@@ -486,7 +486,7 @@ function render({ model, el, anchor, caption, start }) {
       h(
         "div",
         { class: "times" },
-        h("div", { class: "row transport" }, first, back, next, play, where),
+        h("div", { class: "together transport" }, first, back, next, play, where),
         time.element,
       ),
       output,
