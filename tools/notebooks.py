@@ -20,7 +20,6 @@ import nbformat
 from docutils import nodes
 from jupyter_book.config import get_final_config
 from myst_nb.core.read import read_myst_markdown_notebook
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.util.docutils import docutils_namespace, patch_docutils
@@ -107,7 +106,6 @@ class Chapter:
         source = Path(self.env.doc2path(docname)).read_text(encoding="utf-8")
         self.code = read_myst_markdown_notebook(source).cells
         self.cells, self.prose, self.sources = [], [], []
-        self.taken = 0
         self.level = 0
 
     # cells, in the order of the page
@@ -118,10 +116,9 @@ class Chapter:
             output.parent.remove(output)
         doctree = self.env.get_and_resolve_doctree(self.docname, self.builder, doctree)
         self.walk(doctree)
-        self.take_code(len(self.code))
         if self.sources and not list(doctree.findall(nodes.citation)):
             entries = sorted(set(self.sources))
-            self.prose += ["**Sources**", "\n".join(f"- {one}" for one in entries)]
+            self.prose += ["**References**", "\n".join(f"- {one}" for one in entries)]
         self.flush()
         self.cells.insert(1, nbformat.v4.new_code_cell(install))
         notebook = nbformat.v4.new_notebook(cells=self.cells, metadata=METADATA)
@@ -142,12 +139,10 @@ class Chapter:
                 if self.level == 1:
                     self.flush()
             elif node.get("nb_element") == "cell_code":
-                self.take_code(node["cell_index"] + 1)
+                self.add_code(self.code[node["cell_index"]])
             elif kind.startswith("exercise"):
                 self.exercise(node)
-            elif kind.startswith("solution"):
-                self.leave_out(node)
-            else:
+            elif not kind.startswith("solution"):
                 self.prose.append(self.block(node))
 
     def flush(self):
@@ -156,25 +151,17 @@ class Chapter:
             self.cells.append(nbformat.v4.new_markdown_cell(text))
         self.prose = []
 
-    def take_code(self, end):
-        """Add the code cells up to this one, also those that the page does not show."""
-        found = [cell for cell in self.code[self.taken:end] if cell.cell_type == "code"]
-        self.taken = max(end, self.taken)
-        if found:
-            self.flush()
-        for cell in found:
-            tags = set(cell.metadata.get("tags", ())) & {"raises-exception"}
-            made = nbformat.v4.new_code_cell(cell.source)
-            if tags:
-                made.metadata["tags"] = sorted(tags)
-            self.cells.append(made)
+    def add_code(self, cell):
+        """A code cell of the page, also one whose output alone the page shows.
 
-    def leave_out(self, node):
-        """A solution: neither its words nor its code may reach the notebook."""
-        inside = [c["cell_index"] + 1 for c in node.findall(is_code)]
-        if inside:
-            self.take_code(min(inside) - 1)
-            self.taken = max(inside)
+        Cells tagged remove-cell do the page's own bookkeeping, such as the numbers in
+        its sentences; they are not in the document and so not in the notebook.
+        """
+        self.flush()
+        made = nbformat.v4.new_code_cell(cell.source)
+        if "raises-exception" in cell.metadata.get("tags", ()):
+            made.metadata["tags"] = ["raises-exception"]
+        self.cells.append(made)
 
     def heading(self, node):
         number = self.env.toc_secnumbers.get(self.docname, {}).get("", ())
@@ -432,10 +419,6 @@ def is_output(node):
     return isinstance(node, nodes.Element) and (
         node.get("nb_element") == "cell_code_output"
     )
-
-
-def is_code(node):
-    return isinstance(node, nodes.Element) and node.get("nb_element") == "cell_code"
 
 
 def wrap(node):

@@ -315,9 +315,25 @@ def stage_assets(app):
     app.config.html_static_path.append(str(static))
 
 
+def mend(body):
+    """Cure what Sphinx writes that screen readers trip over."""
+    return body.replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def is_widget_state(script):
+    """Whether MyST-NB put the state of Jupyter's widgets here, half a megabyte a page.
+
+    Only Jupyter's own widget manager reads it; the figures carry their state themselves.
+    """
+    kind = getattr(script, "attributes", {}).get("type", "")
+    return kind == "application/vnd.jupyter.widget-state+json"
+
+
 def finish_page(app, pagename, templatename, context, doctree):
     """Give a page the style sheets and scripts it needs, and its notebook."""
-    body = context.get("body") or ""
+    body = context["body"] = mend(context.get("body") or "")
+    scripts = context["script_files"]
+    scripts[:] = [script for script in scripts if not is_widget_state(script)]
     if 'class="katex' in body:
         app.add_css_file("katex/katex.css")
     if "data-explorable=" in body:
