@@ -120,7 +120,7 @@ def _slope(row, a, e, y, d):
 
 
 def _clip(e):
-    if e.max() == np.inf:  # then y is 0, and so shall e · y · y be
+    if not e.max() < np.inf:  # where y is 0, and so shall e · y · y be
         np.minimum(e, np.finfo(e.dtype).max, out=e)
 
 
@@ -167,10 +167,14 @@ class Plan:
         fitting = CACHE // (20 * H * new(N).nbytes)
         n = self.chunk = chunk or min(T, max(8, fitting))
         self.cell = cell
+        self.all_sigmoid = cell.o == cell.i == cell.f == SIGMOID
         self.o, self.i, self.f, self.a_g = (slice(k * H, k * H + H) for k in range(4))
         self.s, self.g, self.c = self.o, self.i, self.f
         self.y = slice(4 * H, rows)
         self.theta, self.scaled, self.dtheta, self.part = new((4, *E, rows, columns))
+        self.scale = np.ones((rows, 1), dtype)
+        for row, r in [*self._gate_rows(), (cell.candidate, self.a_g)]:
+            self.scale[r] = _scale(row)
         self.back = new((*E, D + H, rows))
         self.Z = new((T + 1, columns, *N))
         self.Z[:, 0] = 1
@@ -211,7 +215,7 @@ class Plan:
 
     def _forwards(self, T):
         """Calls from theta, x and the initial state to ys and all slopes."""
-        calls = [self._scale]
+        calls = [partial(np.multiply, self.theta, self.scale, self.scaled)]
         for t0, t1 in self._chunks(T):
             for t in range(t0, t1):
                 calls += self.step(t, t - t0)
@@ -220,17 +224,10 @@ class Plan:
 
     def traced(self):
         """Calls that leave every step in its place, in a plan of one chunk."""
-        steps = (self._step(t, t) for t in range(self.sizes.T))
-        return [self._scale, *(call for step in steps for call in step)]
-
-    def scales(self):
-        """The activations whose pre-activations are rows of A, and these rows."""
-        return [*self._gate_rows(), (self.cell.candidate, self.a_g)]
-
-    def _scale(self):
-        np.copyto(self.scaled, self.theta)
-        for row, r in self.scales():
-            self.scaled[..., r, :] *= _scale(row)
+        calls = [partial(np.multiply, self.theta, self.scale, self.scaled)]
+        for t in range(self.sizes.T):
+            calls += self._step(t, t)
+        return calls + self._reciprocals(self.gates)
 
     def _step(self, t, k):
         """`LSTM.step` at time t, place k."""
@@ -239,10 +236,13 @@ class Plan:
         calls = [_product(self.scaled, self.Z[t], a)]
         for row, r in self._gate_rows():
             calls += _value(row, a[r], e[r], y[r])
+        let = np.multiply
+        if self.all_sigmoid:  # each product with a gate is a quotient by 1 + e⁻ᵃ
+            let, _ = np.divide, calls.pop()
         e = self.e_values[k]
         calls += _value(self.cell.candidate, a[self.a_g], e[self.g], u[self.g])
         calls += [
-            _call(np.multiply, y[H:], u[H:], self.products),
+            _call(let, u[H:], y[H:], self.products),
             _call(np.add, self.i_g, self.f_c, c),
         ]
         if self.cell.output == SIGMOID:
@@ -250,14 +250,19 @@ class Plan:
             calls.append(partial(np.multiply, _flat(c), scale, _flat(scaled)))
             c = scaled
         calls += _value(self.cell.output, c, e[self.s], u[self.s])
-        return [*calls, _call(np.multiply, y[self.o], u[self.s], self.h[t + 1])]
+        return [*calls, _call(let, u[self.s], y[self.o], self.h[t + 1])]
+
+    def _reciprocals(self, y):
+        """Where the gates are still 1 + e⁻ᵃ, make them σ."""
+        one = np.ones((), y.dtype)
+        return [partial(np.divide, one, y, y)] * self.all_sigmoid
 
     def _slopes(self, t0, t1):
         """All factors that lead back through the steps from t0 to t1."""
         n = t1 - t0
         A, e, y, u = self.A[:n], self.e_gates[:n], self.gates[:n], self.values[:n]
         dy, du = self.to_gates[t0:t1], self.to_values[t0:t1]
-        calls = []
+        calls = self._reciprocals(y)
         for row, r in self._gate_rows():
             calls += _slope(row, A[:, r], e[:, r], y[:, r], dy[:, r])
         calls += [partial(np.multiply, dy, u, dy), *self._value_slopes(n, du)]
@@ -305,7 +310,6 @@ class Plan:
     def _turn(self):
         np.copyto(self.back, self.theta[..., 1:].mT)
         self.dtheta.fill(0)
-        self.dA.fill(0)
 
     def _errors(self, t0, t1, T):
         """∂L/∂y of the steps before t1 to dA, and dA of the step at t1 to its place."""
@@ -313,7 +317,8 @@ class Plan:
         before = dys[:, first - 1 : t1 - 1].swapaxes(0, 1)
         calls = [partial(np.copyto, self.dA[n], self.dA[0])]
         if t1 == T:
-            calls = [partial(np.copyto, self.dA[n, self.y], dys[:, -1])]
+            calls = [partial(self.dA[n].fill, 0)]
+            calls += [partial(np.copyto, self.dA[n, self.y], dys[:, -1])]
         calls.append(partial(np.copyto, self.dA[first - t0 : n, self.y], before))
         return calls + [partial(self.dA[0, self.y].fill, 0)] * (t0 == 0)
 
@@ -414,9 +419,8 @@ def _without_readout(p, xs):
 def _trace(plan, xs):
     """The Trace of what the calls in `plan.traced` have left behind."""
     A, y, u, T = plan.A, plan.gates, plan.values, len(xs)
-    for row, r in plan.scales():
-        if _scale(row) != 1:
-            A[:, r] /= A.dtype.type(_scale(row))
+    if not (plan.scale == 1).all():
+        np.divide(A, plan.scale.reshape(-1, *(1,) * (A.ndim - 2)), out=A)
     a_o, a_i, a_f, a_g = (A[:T, r] for r in (plan.o, plan.i, plan.f, plan.a_g))
     o, i, f, s, g = y[:, plan.o], y[:, plan.i], y[:, plan.f], u[:T, plan.s], u[:T, plan.g]
     h, c = plan.h, u[:, plan.c]
