@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from lstm_core import palette  # noqa: E402
+from lstm_core.widgets import page_script, stylesheet  # noqa: E402
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +112,8 @@ def fingerprint(root):
     """Digest of everything that pages run or show but Sphinx does not watch."""
     digest = hashlib.sha256()
     files = [root / "requirements.txt"]
-    files += [p for p in (root / "lstm_core").rglob("*") if p.is_file()]
+    for folder in ("lstm_core", "results"):
+        files += [p for p in (root / folder).rglob("*") if p.is_file()]
     for path in sorted(p for p in files if "__pycache__" not in p.parts):
         if path.exists():
             digest.update(path.relative_to(root).as_posix().encode())
@@ -279,10 +281,6 @@ def write_colours(static):
 
 def write_explorables(static):
     """Write the script and the style sheet of the explorables into `static`."""
-    try:
-        from lstm_core.widgets import page_script, stylesheet
-    except ImportError:
-        return
     static.joinpath("explorables.js").write_text(page_script(), "utf-8")
     static.joinpath("explorables.css").write_text(stylesheet(), "utf-8")
 

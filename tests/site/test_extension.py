@@ -1,0 +1,287 @@
+"""What the book's extension makes of a page, and which mistakes stop a build."""
+
+import json
+import re
+import sys
+from types import SimpleNamespace
+
+import pytest
+from bs4 import BeautifulSoup
+
+from lstm_core import palette
+from tests.tiny_book import ROOT, TinyBook
+
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+import book_site  # noqa: E402
+
+ADDRESS = "https://github.com/your-organisation/sigmoid-gates-tanh-candidates"
+LIVELY = """# Lively
+
+The cell is $c_t$, its input gate $\\slot{i}{i_t}$.
+
+$$
+\\begin{align}
+a &= b \\\\
+c &= d
+\\end{align}
+$$ (pair)
+
+Set {explore}`the forget gate to nothing <cell?f=0&i=1>`.
+
+```{code-cell} ipython3
+:tags: [remove-input]
+
+from lstm_core.widgets import Cell
+Cell()
+```
+"""
+PAGES = {
+    "index": "# First page\n\nSee {doc}`lively` and {cite:t}`hochreiter1997`.\n",
+    "lively": LIVELY,
+    "solutions/lively": "# Solutions\n\n```{code-cell} ipython3\nanswer = 1\n```\n",
+}
+NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n'
+
+
+def soup(book, name):
+    return BeautifulSoup(book.page(name), "html.parser")
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    made = TinyBook(tmp_path_factory.mktemp("book"), PAGES)
+    (made.folder / "book" / "lively.ipynb").write_text(NOTEBOOK, "utf-8")
+    built = made.build()
+    assert built.returncode == 0, built.stdout[-4000:]
+    return made
+
+
+@pytest.fixture(scope="module", params=["book/index", "book/lively", "search"])
+def any_page(request, book):
+    return soup(book, request.param)
+
+
+def test_pages_ask_no_other_server(any_page):
+    loaded = [tag.get("src") for tag in any_page.select("[src]")]
+    loaded += [tag["href"] for tag in any_page.select("link[href]")]
+    assert loaded
+    assert [where for where in loaded if re.match(r"(https?:)?//", where)] == []
+
+
+def test_no_script_of_thebe_icons_or_mathematics(any_page):
+    scripts = " ".join(map(str, any_page.find_all("script"))).lower()
+    for name in ("thebe", "fontawesome", "mathjax", "katex", "require.js"):
+        assert name not in scripts
+
+
+def test_one_search_field(any_page):
+    assert len(any_page.select("input[type=search]")) == 1
+
+
+def test_buttons_are_called_what_they_say(any_page):
+    for button in any_page.select("button[aria-label]"):
+        assert button.get_text(strip=True) in ("", button["aria-label"])
+
+
+def test_every_page_says_what_it_is_about(book):
+    page = soup(book, "book/lively")
+    assert page.html["lang"] == "en"
+    assert page.select_one("meta[name=description]")["content"] == "About lively."
+
+
+def test_mathematics_is_typeset_and_keeps_its_mathml(book):
+    page = soup(book, "book/lively")
+    assert len(page.select(".katex-html")) == len(page.select("math")) == 3
+    assert page.select_one(".slot-i").get_text() == "it\u200b"
+    assert page.select_one(".math-display .eqno").get_text().startswith("(1.1)")
+    assert not page.select(".math-display .tag"), "KaTeX numbers lines once more"
+
+
+def test_style_sheet_of_the_mathematics_only_where_there_is_some(book):
+    assert "katex/katex.css" in book.page("book/lively")
+    assert "katex/katex.css" not in book.page("book/index")
+
+
+def test_fonts_of_the_mathematics_are_all_there(book):
+    folder = book.folder / "_build" / "html" / "_static" / "katex"
+    css = (folder / "katex.css").read_text("utf-8")
+    fonts = re.findall(r"url\(([^)]*)\)", css)
+    assert len(fonts) == css.count("@font-face") == 20
+    assert all((folder / name).stat().st_size > 1000 for name in fonts)
+    assert all((folder / name).read_bytes()[:4] == b"wOF2" for name in fonts)
+
+
+def test_colours_of_the_letters_are_those_of_the_palette(book):
+    css = (book.folder / "_build/html/_static/colours.css").read_text("utf-8")
+    for theme in ("light", "dark"):
+        rule = re.search(rf"html\[data-theme={theme}\] {{(.*)}}", css).group(1)
+        for letter, colour in palette.TEXT[theme].items():
+            assert f"--slot-{letter}: {colour}" in rule
+
+
+def test_explorables_come_with_the_pages_that_show_one(book):
+    script = soup(book, "book/lively").select_one("script[src*='explorables.js']")
+    assert script.has_attr("defer")
+    for name in ("book/index", "book/solutions/lively"):
+        assert "explorables." not in book.page(name)
+
+
+def test_a_figure_carries_its_state_and_the_page_no_other(book):
+    page = soup(book, "book/lively")
+    assert json.loads(page.select_one("figure.explorable")["data-state"]) == {}
+    assert "widget-state+json" not in book.page("book/lively")
+    assert "widget-view+json" not in book.page("book/lively")
+
+
+def test_a_link_sets_an_explorable(book):
+    link = soup(book, "book/lively").select_one("a.explore")
+    assert link["href"] == "#cell?f=0&i=1"
+    assert link.get_text() == "the forget gate to nothing"
+
+
+def run_links(book, name):
+    links = soup(book, name).select(".article-header-buttons a")
+    return {link.select_one(".run-where").get_text(): link["href"] for link in links}
+
+
+def test_a_chapter_runs_as_the_notebook_beside_it(book):
+    repository = ADDRESS.removeprefix("https://github.com/")
+    assert run_links(book, "book/lively") == {
+        "Binder": f"https://mybinder.org/v2/gh/{repository}/main"
+        "?urlpath=lab/tree/book/lively.ipynb",
+        "Colab": f"https://colab.research.google.com/github/{repository}"
+        "/blob/main/book/lively.ipynb",
+        "Download": "lively.ipynb",
+    }
+    downloaded = book.folder / "_build" / "html" / "book" / "lively.ipynb"
+    assert downloaded.read_text("utf-8") == NOTEBOOK
+
+
+def test_pages_without_a_notebook_offer_none(book):
+    for name in ("book/index", "book/solutions/lively", "search"):
+        assert run_links(book, name) == {}
+
+
+def test_the_foot_of_a_page_leads_to_its_source(book):
+    links = {
+        link.get_text(): link["href"]
+        for link in soup(book, "book/lively").select(".bd-footer-content a")
+    }
+    assert links["Edit this page"] == f"{ADDRESS}/edit/main/book/lively.md"
+    assert links["MIT licence"] == f"{ADDRESS}/blob/main/LICENSE"
+    assert links["Source"] == ADDRESS
+    assert links["Report a mistake"].startswith(f"{ADDRESS}/issues/new?title=On%20page")
+
+
+def test_icons_of_the_theme_are_not_shipped(book):
+    assert not (book.folder / "_build" / "html" / "_static" / "vendor").exists()
+
+
+# --- mistakes ------------------------------------------------------------------------
+
+MISTAKES = {
+    "link": ("[there](nowhere.md)", "nowhere.md"),
+    "reference": ("{ref}`nowhere`", "undefined label: 'nowhere'"),
+    "citation": ("{cite:p}`nobody1900`", "nobody1900"),
+    "term": ("{term}`unheard-of`", "unheard-of"),
+    "formula": (r"$\nosuchcommand$", "Undefined control sequence"),
+    "block": ("$$\n\\frac{1}\n$$", "mathematics: KaTeX parse error"),
+    "explorable": ("{explore}`x <absent?f=0>`", "no explorable 'absent'"),
+    "setting": ("{explore}`x <cell>`", "expected `text <name?key=value>`"),
+    "number": ("{glue:text}`unknown`", "unknown"),
+    "include": ("```{literalinclude} gone.py\n```", "gone.py"),
+    "role": ("{nosuchrole}`x`", "nosuchrole"),
+}
+
+
+@pytest.fixture(scope="module")
+def mistaken(tmp_path_factory):
+    pages = {name: f"# Page\n\n{text}\n" for name, (text, _) in MISTAKES.items()}
+    pages["index"] = "# First page\n"
+    made = TinyBook(tmp_path_factory.mktemp("mistaken"), pages)
+    return made, made.build(), made.build()
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_stops_the_build_and_is_named_with_its_page(mistaken, mistake):
+    _, first, _ = mistaken
+    assert first.returncode != 0
+    lines = [line for line in first.stdout.split("\n") if f"book/{mistake}" in line]
+    assert any("WARNING" in line or "ERROR" in line for line in lines), lines
+    assert MISTAKES[mistake][1] in " ".join(lines)
+
+
+def test_a_failed_build_does_not_pass_when_repeated(mistaken):
+    _, first, second = mistaken
+    assert second.returncode != 0
+    assert second.stdout.count("WARNING") == first.stdout.count("WARNING")
+
+
+def test_a_failing_cell_stops_the_build(tmp_path):
+    pages = {
+        "index": "# First page\n",
+        "cell": "# Page\n\n```{code-cell} ipython3\n1 / 0\n```\n",
+    }
+    built = TinyBook(tmp_path, pages).build()
+    assert built.returncode != 0
+    assert "ZeroDivisionError" in built.stdout
+
+
+# --- the address, and what is read again ---------------------------------------------
+
+
+def options(**more):
+    launch = {"launch_buttons": {"binderhub_url": "https://mybinder.org"}}
+    theme = {"repository_url": ADDRESS, "repository_branch": "main", **launch, **more}
+    return SimpleNamespace(html_theme_options=theme)
+
+
+def test_a_fork_names_its_address_in_a_variable(monkeypatch):
+    monkeypatch.setenv("BOOK_REPOSITORY", "https://github.com/someone/fork")
+    config = options()
+    book_site.set_repository(None, config)
+    app = SimpleNamespace(config=config, srcdir="/nowhere")
+    (binder,) = book_site.run_links(app, "book/gates")
+    assert binder["url"].startswith("https://mybinder.org/v2/gh/someone/fork/main?")
+    footer = book_site.repository_links(app, "book/gates", True)
+    assert footer["edit"] == "https://github.com/someone/fork/edit/main/book/gates.md"
+
+
+@pytest.mark.parametrize("wrong", ["someone/fork", "https://example.org/a/b", "x"])
+def test_an_address_that_is_none_is_refused(monkeypatch, wrong):
+    monkeypatch.setenv("BOOK_REPOSITORY", wrong)
+    with pytest.raises(ValueError, match="must look like https://github.com/OWNER"):
+        book_site.set_repository(None, options())
+
+
+def test_a_teacher_adds_a_hub():
+    config = options(launch_buttons={"jupyterhub_url": "https://hub.example.org/"})
+    book_site.set_repository(None, config)
+    app = SimpleNamespace(config=config, srcdir="/nowhere")
+    (hub,) = book_site.run_links(app, "book/gates")
+    assert hub["url"] == (
+        "https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com"
+        "%2Fyour-organisation%2Fsigmoid-gates-tanh-candidates&branch=main"
+        "&urlpath=lab/tree/sigmoid-gates-tanh-candidates/book/gates.ipynb"
+    )
+
+
+def outdated(folder, env):
+    return book_site.outdated_pages(SimpleNamespace(srcdir=folder), env, [], [], [])
+
+
+def test_pages_are_read_again_when_the_package_changes(tmp_path):
+    module = tmp_path / "lstm_core" / "cells" / "lstm.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("V = 1\n")
+    env = SimpleNamespace(found_docs={"book/b", "book/a"})
+    assert outdated(tmp_path, env) == ["book/a", "book/b"]
+    assert outdated(tmp_path, env) == []
+    module.write_text("V = 2\n")
+    assert outdated(tmp_path, env) == ["book/a", "book/b"]
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "claim.json").write_text("{}")
+    assert outdated(tmp_path, env) == ["book/a", "book/b"]
+    (module.parent / "__pycache__").mkdir()
+    (module.parent / "__pycache__" / "lstm.pyc").write_text("")
+    assert outdated(tmp_path, env) == []
