@@ -14,11 +14,11 @@ book:           ## build the site into _build/html
 serve:          ## build it and open it on localhost:$(PORT)
 	@$(PYTHON) tools/book.py serve --port $(PORT)
 
-test:           ## run all tests
-	@$(PYTHON) tools/book.py test
+test:           ## run all tests; ARGS="tests/cells -x" are pytest's
+	@$(PYTHON) tools/book.py test $(ARGS)
 
 lab:            ## open the chapters in JupyterLab
-	@$(PYTHON) tools/book.py lab
+	@$(PYTHON) tools/book.py lab $(ARGS)
 
 notebooks:      ## write each chapter's .ipynb again from its .md
 	@$(PYTHON) tools/book.py notebooks

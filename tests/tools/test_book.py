@@ -459,4 +459,4 @@ def test_make_runs_commands_that_exist():
     commands = [line for line in lines if not line.startswith("build, ")]
     assert len(commands) >= 6
     for command in commands:
-        book.parse(command.replace("$(PORT)", "8000").replace("$@", "clean").split())
+        book.parse(command.replace("$(PORT)", "8000").replace("$(ARGS)", "-x").split())
