@@ -30,7 +30,7 @@ def visit(browser, tmp_path):
         page.goto(path.as_uri() + hash)
         if options.get("java_script_enabled", True):
             page.wait_for_function(
-                "n => document.querySelectorAll('.live .body').length === n",
+                "n => document.querySelectorAll('.live .inside').length === n",
                 arg=len(widgets),
             )
             settle(page)
@@ -195,7 +195,7 @@ def test_cell_takes_another_sequence_or_says_what_is_wrong(visit):
     field = page.get_by_label("input sequence x")
     field.fill("1, two")
     settle(page)
-    problem = page.locator(".body .problem")
+    problem = page.locator(".inside .problem")
     assert "Expected numbers from −100 to 100" in problem.inner_text()
     assert field.get_attribute("aria-invalid") == "true"
     assert page.locator(".strip button").count() == 8
@@ -241,7 +241,7 @@ def test_a_symbol_lights_up_everywhere(visit):
 
 def test_the_plots_set_the_step(visit):
     page = visit(Cell())
-    box = page.locator(".cell .surface").first.bounding_box()
+    box = page.locator(".step .surface").first.bounding_box()
     page.mouse.click(box["x"] + box["width"] - 9, box["y"] + 40)
     settle(page)
     assert "Step 8 of 8" in words(page)

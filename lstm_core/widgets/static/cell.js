@@ -5,7 +5,7 @@ import { diagram } from "./diagram.js";
 import { activation, forward, lstm, NAMES } from "./engine.js";
 import { equations } from "./equations.js";
 import {
-  announcer, button, calm, framed, h, linkRow, numberField, percent, presetRow, sequence,
+  announcer, button, framed, h, linkRow, numberField, percent, presetRow, sequence,
   set, short, show, slider, svg, write,
 } from "./kit.js";
 import { draggable, panel, pool, stage, ticks } from "./plot.js";

@@ -45,18 +45,18 @@ export function diagram() {
   };
 
   const wires = [
-    wire("c_prev", `M8 ${ROW.cell}H${COLUMN.f - 11}`, "cell"),
-    wire("c", `M${COLUMN.f + 11} ${ROW.cell}H${MIDDLE - 11}`, "cell thin"),
-    wire("c", `M${MIDDLE + 11} ${ROW.cell}H${WIDTH - 8}`, "cell"),
+    wire("c_prev", `M8 ${ROW.cell}H${COLUMN.f - 11}`, "to-c"),
+    wire("c", `M${COLUMN.f + 11} ${ROW.cell}H${MIDDLE - 11}`, "to-c"),
+    wire("c", `M${MIDDLE + 11} ${ROW.cell}H${WIDTH - 8}`, "to-c"),
     wire("f", `M${COLUMN.f} ${ROW.box - 24}V${ROW.cell + 11}`, "of-f"),
     wire("i", `M${COLUMN.i} ${ROW.box - 24}V${ROW.product}H${MIDDLE - 11}`, "of-i"),
     wire("g", `M${COLUMN.g} ${ROW.box - 24}V${ROW.product}H${MIDDLE + 11}`, "of-g"),
     wire("c", `M${MIDDLE} ${ROW.product - 11}V${ROW.cell + 11}`, "thin"),
     wire("s", `M${COLUMN.o} ${ROW.cell}V${ROW.product - 11}`, "thin"),
     wire("o", `M${COLUMN.o} ${ROW.box - 24}V${ROW.product + 11}`, "of-o"),
-    wire("h", `M${COLUMN.o + 11} ${ROW.product}H${WIDTH - 8}`, "output"),
-    wire("h_prev", `M8 ${ROW.h}H${COLUMN.o - 9}`, "output"),
-    wire("x", `M8 ${ROW.x}H${COLUMN.o + 9}`, "input"),
+    wire("h", `M${COLUMN.o + 11} ${ROW.product}H${WIDTH - 8}`, "to-h"),
+    wire("h_prev", `M8 ${ROW.h}H${COLUMN.o - 9}`, "to-h"),
+    wire("x", `M8 ${ROW.x}H${COLUMN.o + 9}`, "from-x"),
   ];
   const gates = Object.keys(COLUMN).map((k) => column(k));
 
@@ -82,8 +82,8 @@ export function diagram() {
       "g",
       {},
       wire(`a_${k}`, `M${x} ${ROW.sum - 12}V${ROW.box + 24}`, "thin"),
-      wire(`U_${k} h_prev`, `M${x - 9} ${ROW.h}V${ROW.sum + 12}`, "output"),
-      wire(`W_${k} x`, `M${x + 9} ${ROW.x}V${ROW.sum + 12}`, "input"),
+      wire(`U_${k} h_prev`, `M${x - 9} ${ROW.h}V${ROW.sum + 12}`, "to-h"),
+      wire(`W_${k} x`, `M${x + 9} ${ROW.x}V${ROW.sum + 12}`, "from-x"),
       squash(k === "g" ? "candidate" : k, k, x, ROW.squash),
       sum,
       box,

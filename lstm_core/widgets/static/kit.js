@@ -100,8 +100,6 @@ export function announcer(output, pause = 250) {
   return tell;
 }
 
-export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
 // ---- controls: each has an element and `show(value)` ----
 
 // A quiet one shows no number: another field does.

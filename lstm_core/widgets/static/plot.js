@@ -34,7 +34,7 @@ const tenth = (v) => Math.round(v * 10) / 10;
 export function ticks(low, high, count) {
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const unit = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.999);
+  const unit = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.8);
   const marks = [];
   for (let k = Math.ceil(low / unit - 1e-9); k * unit <= high + 1e-9 * unit; k++) {
     marks.push(Number((k * unit).toPrecision(12)));
@@ -71,7 +71,8 @@ export function panel() {
     [box, xs, ys] = [newBox, newXs, newYs];
     set(inner, { x: box.left, y: box.top, width: box.width, height: box.height });
     const view = `${box.left} ${box.top} ${box.width} ${box.height}`;
-    set(inner, { viewBox: view });
+    // Inline, since a page may style every svg of a figure.
+    set(inner, { viewBox: view, style: `width:${box.width}px;height:${box.height}px` });
   }
 
   const lines = pool(grid, () => svg("line"));

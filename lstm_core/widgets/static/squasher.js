@@ -175,7 +175,7 @@ function render({ model, el, anchor, caption, start }) {
   panels[2].inner.append(kinks);
   const lines = panels.map((p) => pool(p.curves, () => svg("path")));
   const blocks = panels.map((p) => pool(p.shade, () => svg("rect")));
-  const rules = [0, 1].map(() => svg("line", { class: "rule" }));
+  const rules = [0, 1].map(() => svg("line", { class: "cursor" }));
   const grip = svg(
     "g",
     { class: "grip", role: "slider", tabindex: 0, "aria-label": "point z in the picture" },
@@ -263,7 +263,7 @@ function render({ model, el, anchor, caption, start }) {
       const x = p.x(near);
       const end = columns === 1 ? foot : panels[2 * n].bounds().end;
       set(rule, { x1: x, x2: x, y1: p.bounds().top, y2: end });
-      set(rule, { class: inside ? "rule" : "rule out" });
+      set(rule, { class: inside ? "cursor" : "cursor out" });
     });
     set(grip, {
       class: inside ? "grip" : "grip out",
@@ -335,7 +335,7 @@ function render({ model, el, anchor, caption, start }) {
     input: (z) => put({ z }),
   });
   const chips = h("div", { class: "chips" });
-  const legend = h("span", { class: "row" });
+  const legend = h("span", { class: "together" });
   const chooser = h(
     "details",
     { class: "chooser" },
@@ -435,14 +435,14 @@ function render({ model, el, anchor, caption, start }) {
 
   const output = h("output", { class: "words", "aria-live": "polite" });
   const announce = announcer(output);
-  const about = caption ?? h("p", { class: "caption" });
+  const about = caption ?? h("p", { class: "about" });
   const links = linkRow({ spec, start: begin, model, anchor, reset: () => put(begin) });
 
   el.classList.add("explorable");
   el.append(
     h(
       "div",
-      { class: "body squasher" },
+      { class: "inside squasher" },
       presets,
       chooser,
       h("div", { class: "picture" }, picture.element),
@@ -503,7 +503,7 @@ function render({ model, el, anchor, caption, start }) {
     const { gain, shift } = state;
     const moved = gain !== 1 || shift !== 0;
     const argument = moved ? ` of ${short(gain)}·z ${shift < 0 ? "−" : "+"} ${short(Math.abs(shift))}; slopes are taken by z` : "";
-    return `${names}${argument}, with slope and curvature. Tinted: slope below ${short(state.threshold)}\u202f% of the steepest.`;
+    return `${names}${argument}, with slope and curvature, for z from −${state.view} to ${state.view}. Tinted: slope below ${short(state.threshold)}\u202f% of the steepest.`;
   }
 
   const ask = framed(update);
