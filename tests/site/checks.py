@@ -1,4 +1,4 @@
-"""What must hold of a page in a browser: each check returns sentences of what is wrong."""
+"""What must hold of a page in a browser: each check returns a list of what is wrong."""
 
 import re
 from contextlib import contextmanager
@@ -89,7 +89,9 @@ def overflow(page):
 
 def small_text(page, prose=16, least=9):
     """Paragraphs and all other text are large enough to read, in px as seen."""
-    return page.evaluate("sizes => probe.small(sizes)", {"prose": prose, "least": least})
+    return page.evaluate(
+        "sizes => probe.small(sizes)", {"prose": prose, "least": least}
+    )
 
 
 def small_targets(page, least=24):
@@ -110,7 +112,7 @@ def inaccessible(page, rules="all"):
 
 
 def dress(page, theme):
-    """Show the page in its light or its dark colours, with no change still under way."""
+    """Show the page in its light or its dark colours, no change still under way."""
     page.evaluate(
         """theme => {
           document.documentElement.dataset.mode = theme;

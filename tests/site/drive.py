@@ -13,7 +13,11 @@ KEYS = {
     "button": ("Enter",),
     "summary": ("Enter",),
 }
-TYPED = {"number": ("0.37", "5"), "text": ("1, -1, 0.5, 1", "1, 1"), "search": ("tanh",)}
+TYPED = {
+    "number": ("0.37", "5"),
+    "text": ("1, -1, 0.5, 1", "1, 1"),
+    "search": ("tanh",),
+}
 MOVERS = ("range", "slider", "number", "select-one", "checkbox", "radio", "text")
 # Such a control changes the picture, not what there is to say about it.
 VIEW = re.compile("axis")
@@ -34,14 +38,16 @@ class Figure:
         )
 
     def controls(self):
-        """Controls that can be seen: dictionaries with key, kind, name, off, pressed."""
+        """Controls that can be seen: dictionaries with key, kind, name and off."""
         return [one for one in self.ask("probe.controls(figure)") if one["seen"]]
 
     def look(self, look="told"):
         return self.ask("probe[given[0]](figure)", look)
 
     def changed(self, before, look="told", wait=WAIT):
-        return self.ask("probe.changed(figure, ...given)", look, before, wait) is not None
+        return (
+            self.ask("probe.changed(figure, ...given)", look, before, wait) is not None
+        )
 
     def rest(self):
         """What the figure says once it has said the same for a while; None if never."""
@@ -118,10 +124,16 @@ def exercise(figure):
         if control["kind"] == "summary":
             unfold(figure, control)
     reached = set(tabbed(figure))
-    found = [f"Tab does not come to {c['kind']} “{c['name']}”" for c in figure.controls()
-             if not (c["off"] or c["key"] in reached or c["kind"] == "radio")]
-    found += [f"{c['kind']} “{c['name']}” does nothing" for c in silent
-              if not answers_elsewhere(figure, c)]
+    found = [
+        f"Tab does not come to {c['kind']} “{c['name']}”"
+        for c in figure.controls()
+        if not (c["off"] or c["key"] in reached or c["kind"] == "radio")
+    ]
+    found += [
+        f"{c['kind']} “{c['name']}” does nothing"
+        for c in silent
+        if not answers_elsewhere(figure, c)
+    ]
     return found
 
 
@@ -135,7 +147,8 @@ def disturb(figure, count=3):
 
 def unfold(figure, control):
     """Leave what a summary folds open."""
-    if not figure.ask("probe.find(figure, given[0]).parentElement.open", control["key"]):
+    opened = "probe.find(figure, given[0]).parentElement.open"
+    if not figure.ask(opened, control["key"]):
         figure.press(control["key"], "Enter")
 
 
@@ -166,9 +179,10 @@ def answers_elsewhere(figure, control):
 
 
 def drag(figure):
-    """Move with a pointer what can be dragged; sentences about what does not follow."""
+    """Move with a pointer what can be dragged; what does not follow is told."""
     found = []
-    points = figure.handle.query_selector_all("[role=slider], .surface, input[type=range]")
+    draggable = "[role=slider], .surface, input[type=range]"
+    points = figure.handle.query_selector_all(draggable)
     for point in points:
         if not figure.ask("probe.visible(given[0])", point):
             continue
@@ -176,7 +190,8 @@ def drag(figure):
         box = point.bounding_box()
         start = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         if not any(_pulled(figure, start, by) for by in (70, -110)):
-            found.append(f"{figure.ask('probe.where(given[0])', point)} cannot be dragged")
+            name = figure.ask("probe.where(given[0])", point)
+            found.append(f"{name} cannot be dragged")
     return found
 
 

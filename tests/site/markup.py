@@ -1,4 +1,4 @@
-"""What must hold of the files of the site: each check returns sentences of what is wrong."""
+"""What must hold of the files of the site: each check returns a list of what is wrong."""
 
 import re
 from pathlib import Path
@@ -38,7 +38,9 @@ def pages(root):
 
 def redirect(soup):
     """Where a page that only leads on leads to, or None."""
-    tag = soup.find("meta", attrs={"http-equiv": re.compile("^refresh$", re.IGNORECASE)})
+    tag = soup.find(
+        "meta", attrs={"http-equiv": re.compile("^refresh$", re.IGNORECASE)}
+    )
     return tag and tag["content"].partition("url=")[2]
 
 
@@ -186,8 +188,8 @@ def launches(built, root, name, repository):
 def no_dead_widgets(soup):
     """Nothing waits for a kernel or for a server that is not there."""
     waiting = (
-        'script[type*="widget"], .jupyter-widgets, .widget-subarea, [data-mime-type*="widget"], '
-        '.thebe, script[src*="thebe"], script[src*="require"]'
+        'script[type*="widget"], .jupyter-widgets, .widget-subarea, .thebe, '
+        'script[src*="thebe"], script[src*="require"]'
     )
     return [f"this needs a kernel: {str(tag)[:100]}" for tag in soup.select(waiting)]
 

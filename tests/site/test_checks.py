@@ -5,9 +5,11 @@ import pytest
 from tests.site import checks, drive, markup, weight
 from tests.site.conftest import serve
 
-GOOD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title>
+GOOD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
+<title>A page</title>
 <meta name="description" content="A page with nothing wrong.">
-<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"></head>
+<meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,"></head>
 <body style="background: #fff; color: #000">
 <main><article>%s<h1>A page</h1><p>Enough to read.</p>
 <input type="search" aria-label="Search" style="min-height: 30px"></article></main>
@@ -57,7 +59,10 @@ def test_an_empty_head_is_found(old, why):
         ("<p>it is **bold**</p>", "stars"),
         ("<pre>Traceback (most recent call last)</pre>", "traceback"),
         ("<pre>&lt;Cell object at 0x7f&gt;</pre>", "nobody gave a form"),
-        ('<script type="application/vnd.jupyter.widget-view+json">{}</script>', "kernel"),
+        (
+            '<script type="application/vnd.jupyter.widget-view+json">{}</script>',
+            "kernel",
+        ),
         ('<p id="a"></p><p id="a"></p>', "more than once"),
     ],
 )
@@ -133,7 +138,9 @@ def test_a_notebook_that_is_not_there_is_found(launched):
     (source / "book" / "a.ipynb").write_text("[]", encoding="utf-8")
     assert "not the one" in markup.launches(site, source, "book/a", REPOSITORY)[0]
     (source / "book" / "a.ipynb").unlink()
-    assert "there is no notebook" in markup.launches(site, source, "book/a", REPOSITORY)[0]
+    assert (
+        "there is no notebook" in markup.launches(site, source, "book/a", REPOSITORY)[0]
+    )
 
 
 def test_weight_counts_each_file_once_and_compressed(tmp_path):
@@ -144,7 +151,7 @@ def test_weight_counts_each_file_once_and_compressed(tmp_path):
     assert 50 < weight.total(files) < 1000
 
 
-# --- pages in a browser -----------------------------------------------------------------
+# --- pages in a browser ---------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -183,8 +190,12 @@ def open_page(folder, home, reader):
 
 def everything(page):
     return (
-        checks.drawn(page) + checks.inaccessible(page) + checks.overflow(page)
-        + checks.small_text(page) + checks.small_targets(page) + checks.dead_controls(page)
+        checks.drawn(page)
+        + checks.inaccessible(page)
+        + checks.overflow(page)
+        + checks.small_text(page)
+        + checks.small_targets(page)
+        + checks.dead_controls(page)
     )
 
 
@@ -197,11 +208,17 @@ def test_a_sound_page_passes_in_the_browser(open_page):
     ("fault", "why"),
     [
         ('<script src="https://example.org/a.js"></script>', "leaves the site"),
-        ('<style>@font-face {font-family: "A"; src: url(http://example.org/a)} '
-         'p {font-family: "A"}</style>', "leaves the site"),
+        (
+            '<style>@font-face {font-family: "A"; src: url(http://example.org/a)} '
+            'p {font-family: "A"}</style>',
+            "leaves the site",
+        ),
         ("<script>console.error('oh')</script>", "console"),
         ("<script>throw new Error('oh')</script>", "a script failed"),
-        ("<script>setTimeout(() => Promise.reject(new Error('oh')))</script>", "failed"),
+        (
+            "<script>setTimeout(() => Promise.reject(new Error('oh')))</script>",
+            "failed",
+        ),
         ('<link rel="stylesheet" href="absent.css">', "404"),
         ('<img src="absent.png" alt="words">', "404"),
     ],
@@ -242,9 +259,17 @@ KATEX_FONT = """<style>@font-face {font-family: KaTeX_Main; src: url("absent.wof
         ("overflow", "<pre>%s</pre>" % ("wide " * 40), "px wide"),
         ("small_text", '<p style="font-size: 12px">small</p>', "12.0 px"),
         ("small_text", '<div style="font-size: 8px">small</div>', "8.0 px"),
-        ("small_text", '<svg role="img" width="100" viewBox="0 0 200 20">'
-         '<text y="10" font-size="16">small</text></svg>', "8.0 px"),
-        ("small_targets", '<button style="padding: 0; font-size: 12px">a</button>', "px"),
+        (
+            "small_text",
+            '<svg role="img" width="100" viewBox="0 0 200 20">'
+            '<text y="10" font-size="16">small</text></svg>',
+            "8.0 px",
+        ),
+        (
+            "small_targets",
+            '<button style="padding: 0; font-size: 12px">a</button>',
+            "px",
+        ),
         ("dead_controls", '<button type="button">Dead</button>', "Dead"),
         ("dead_controls", "<select><option>Dead</select>", "Dead"),
     ],
@@ -260,7 +285,7 @@ def test_what_scrolls_in_its_own_box_is_no_overflow(open_page):
     assert checks.overflow(page) == []
 
 
-# --- explorables ------------------------------------------------------------------------
+# --- explorables ----------------------------------------------------------------------
 
 FIGURE = """<figure class="explorable" id="toy"><div class="still"></div>
 <label><span class="name">z</span><input type="range" min="0" max="4" value="1"></label>
@@ -272,7 +297,8 @@ const figure = document.querySelector("#toy");
 const say = () => {
   const [z, on] = figure.querySelectorAll("input");
   const name = figure.querySelector("select").value;
-  figure.querySelector("output").textContent = [z.value, on.checked, name, more].join(" ");
+  const told = [z.value, on.checked, name, more].join(" ");
+  figure.querySelector("output").textContent = told;
 };
 let more = 0;
 figure.oninput = say;
@@ -296,7 +322,11 @@ def test_a_figure_that_answers_passes(open_page):
         ("on.checked, ", "", "checkbox “on” does nothing"),
         ("name, more", "more", "select-one “name"),
         ("more++; say();", "", "button “More” does nothing"),
-        ('<button type="button"', '<button type="button" tabindex="-1"', "Tab does not"),
+        (
+            '<button type="button"',
+            '<button type="button" tabindex="-1"',
+            "Tab does not",
+        ),
         ('<button type="button"', '<button type="button" disabled', "does nothing"),
         ('type="range"', 'type="range" tabindex="-1"', "Tab does not"),
     ],
@@ -336,15 +366,23 @@ def test_a_listener_that_was_taken_away_is_not_counted(open_page):
     page, _ = open_page("")
     before = page.evaluate("probe.held()")
     page.evaluate(
-        "{ const f = () => 1; addEventListener('resize', f); removeEventListener('resize', f);"
-        " clearInterval(setInterval(f, 1000)); }"
+        """{
+          const tell = () => 1;
+          addEventListener("resize", tell);
+          removeEventListener("resize", tell);
+          clearInterval(setInterval(tell, 1000));
+        }"""
     )
     assert page.evaluate("probe.held()") == before
 
 
 def test_slow_drawing_is_measured(open_page):
     page, _ = open_page(FIGURE)
-    page.evaluate("""figure.addEventListener("input", () => requestAnimationFrame(() => {
-      const end = performance.now() + 20; while (performance.now() < end); }))""")
+    page.evaluate(
+        """figure.addEventListener("input", () => requestAnimationFrame(() => {
+          const end = performance.now() + 20;
+          while (performance.now() < end);
+        }))"""
+    )
     slider = page.query_selector("input[type=range]")
     assert min(page.evaluate("r => probe.moves(r, 12)", slider)) >= 20

@@ -38,14 +38,18 @@ def permalink(figure):
 
 def problem(figure):
     """What the figure says about a link that it did not understand."""
-    shown = figure.ask("probe.all('[role=status], [role=alert]', figure)"
-                       ".filter(probe.visible).map((one) => probe.tidy(one.textContent))")
+    shown = figure.ask(
+        "probe.all('[role=status], [role=alert]', figure).filter(probe.visible)"
+        ".map((one) => probe.tidy(one.textContent))"
+    )
     return " ".join(filter(None, shown))
 
 
 def in_sight(figure):
-    return figure.ask("(box => box.top < innerHeight - 100 && box.bottom > 100)"
-                      "(figure.getBoundingClientRect())")
+    return figure.ask(
+        "(box => box.top < innerHeight - 100 && box.bottom > 100)"
+        "(figure.getBoundingClientRect())"
+    )
 
 
 def test_keyboard(page):
@@ -112,8 +116,10 @@ def test_reduced_motion(browser, served, address):
 
 def pictures(figure):
     """How many pictures of some size can be seen."""
-    return figure.ask("probe.all('svg, img', figure).filter((one) => probe.visible(one)"
-                      " && one.getBoundingClientRect().width > 200).length")
+    return figure.ask(
+        "probe.all('svg, img', figure).filter((one) => probe.visible(one)"
+        " && one.getBoundingClientRect().width > 200).length"
+    )
 
 
 def test_without_scripts(browser, served, address):
@@ -161,7 +167,8 @@ def lively_page(built_site):
 def cell(desk, served, lively_page):
     with checks.opened(desk, served + lively_page("cell"), served) as (page, traffic):
         figures = drive.figures(page)
-        yield next(one for one in figures if one.ask("figure.dataset.explorable") == "cell")
+        kind = "figure.dataset.explorable"
+        yield next(one for one in figures if one.ask(kind) == "cell")
         complain(traffic.wrong)
 
 
@@ -188,7 +195,7 @@ def test_step_back_and_play(cell):
     assert cell.find(re.compile("^step$", re.IGNORECASE))["off"]
 
 
-# --- what it costs, and what it leaves behind -------------------------------------------
+# --- what it costs, and what it leaves behind -----------------------------------------
 
 THROTTLE = 4
 FRAME = 16
@@ -220,7 +227,9 @@ MOUNT = """async ([source]) => {
     set: (key, value) => { state[key] = value; for (const [, tell] of heard) tell(); },
     on: (event, tell) => heard.add([event, tell]),
     off: (event, tell) => {
-      for (const one of heard) if (one[0] === event && one[1] === tell) heard.delete(one);
+      for (const one of heard) {
+        if (one[0] === event && one[1] === tell) heard.delete(one);
+      }
     },
     save_changes() {},
   };

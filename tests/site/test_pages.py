@@ -107,7 +107,9 @@ def test_the_front_door_is_a_page(built_site):
 def repository():
     if address := os.environ.get("BOOK_REPOSITORY"):
         return address
-    return yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"]
+    return yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"][
+        "url"
+    ]
 
 
 def test_launch_buttons(built_site, chapter):
@@ -139,5 +141,7 @@ def test_weight(desk, served, built_site, seen, record_property):
             print(f"{size / 1000:6.0f} kB  {title}: {name}")
     print(f"{script / 1000:6.0f} kB  explorables.js")
     found = [f"{name}: {size} bytes" for name, size in first.items() if size > 450_000]
-    found += [f"then {name}: {size} bytes" for name, size in later.items() if size > 60_000]
+    found += [
+        f"then {name}: {size} bytes" for name, size in later.items() if size > 60_000
+    ]
     complain(found + [f"explorables.js: {script} bytes"] * (script > 60_000))

@@ -13,7 +13,7 @@ def size(path):
 
 
 def files(addresses, home, root):
-    """The files of the site, below `root`, behind the addresses that begin with `home`."""
+    """The files below `root` that the addresses which begin with `home` stand for."""
     own = (address for address in addresses if address.startswith(home))
     inside = (unquote(urlsplit(one.removeprefix(home)).path) for one in own)
     return {path for name in inside if (path := root / name).is_file()}
