@@ -13,9 +13,7 @@ import numpy as np
 from lstm_core.activations import sigmoid
 from lstm_core.cells.gate import Gate
 from lstm_core.cells.lstm import LSTM, Params
-from lstm_core.layers import Linear, Model, Recurrent
-from lstm_core.layers.stack import Parts
-from lstm_core.layers.stepwise import Affine
+from lstm_core.layers import Affine, Linear, Model, Parts, Recurrent
 
 
 def anbn(K, dtype=np.float64):
@@ -27,7 +25,7 @@ def anbn(K, dtype=np.float64):
 
 
 def anbncn(K, dtype=np.float64):
-    """(model, p) for `Runs("abc")`: a against b, b against c, was b last, was c last."""
+    """(model, p) for `Runs("abc")`: a against b, b against c, and two flags."""
     one, half, flag = _levels(K)
     writes = [[0, 0, -1, -1], [1, 0, -1, -1], [-1, 1, 1, -1], [0, -1, -1, 1]]
     readout = [[0, 1, -1, 0], [0, 0, 1, -1], [-1, 0, 0, 0], [-1, 0, 0, 1]]
@@ -64,12 +62,12 @@ def longest(K, dtype=np.float64):
 
 
 def _levels(K):
-    """What h is for a full cell, for a cell that holds ½, and for a flag that is set."""
+    """What h is for a full cell, for a cell that holds ½, and for a set flag."""
     return sigmoid(K) * np.tanh([np.inf, 0.5, np.tanh(K)])
 
 
 def _set(K, dtype, writes, keeps, readout, bias):
-    """The network of these signs: writes (D, H), keeps (H,), readout (H, K), bias (K,)."""
+    """The network of writes (D, H), keeps (H,), readout (H, outputs) and its bias."""
     D, H = np.shape(writes)
 
     def gate(W, b):

@@ -24,7 +24,7 @@ def live(lengths, T, B, models=()):
 
 
 def hold(live, new, old):
-    """The new record where live (..., B, 1) is true, else the old; new if it is None."""
+    """The new record where live (..., B, 1) is true or None, the old elsewhere."""
     if live is None:
         return new
     return tree.map(lambda a, b: np.where(live, a, b), new, old)

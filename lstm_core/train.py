@@ -86,7 +86,7 @@ def _chosen(models, left, right):
     return np.where(np.reshape(models, (*np.shape(models), *rest)), left, right)
 
 
-# --- checkpoints ------------------------------------------------------------------------
+# --- checkpoints ------------------------------------------------------------------
 
 
 def save(path, step, rng):

@@ -79,7 +79,7 @@ def at(record, t):
 
 
 def norm(vectors):
-    """The lengths of vectors (..., H), whose squares may neither overflow nor vanish."""
+    """The lengths of vectors (..., H), even where squares overflow or vanish."""
     top = np.abs(vectors).max(axis=-1)
     scale = np.where(top > 0, top, 1)[..., None]
     return top * np.sqrt(((vectors / scale) ** 2).sum(axis=-1))

@@ -54,7 +54,9 @@ def test_with_a_gain_that_rounds_to_one_counting_is_exact(machine, dtype, K):
     assert (counts == np.round(counts)).all() and counts.max() == 60
 
 
-@pytest.mark.parametrize("dtype, K, last", [(np.float32, 18, 2**24), (float, 38, 2**53)])
+@pytest.mark.parametrize(
+    "dtype, K, last", [(np.float32, 18, 2**24), (np.float64, 38, 2**53)]
+)
 def test_the_integers_end_where_the_law_says(dtype, K, last):
     model, p = counters.dyck1(K, dtype)
     opening = np.array([[0, 1, 0]], dtype)
@@ -66,7 +68,8 @@ def test_the_integers_end_where_the_law_says(dtype, K, last):
 
 
 def test_the_gain_at_which_it_becomes_exact():
-    assert counters.longest(16.5, np.float32) < 2**24 == counters.longest(17, np.float32)
+    before, after = (counters.longest(K, np.float32) for K in (16.5, 17))
+    assert before < 2**24 == after
     assert counters.longest(36.5) < 2**53 == counters.longest(37)
 
 

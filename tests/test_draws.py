@@ -82,7 +82,7 @@ def test_the_count_of_words_starts_again_after_2_to_32():
 
 
 def test_the_numbers_look_random():
-    """Mean, variance, neighbours and neighbouring seeds, within four standard errors."""
+    """Mean, variance, neighbours, next seeds: all within four standard errors."""
     n = 200_000
     error = 4 / math.sqrt(n)
     for seed in (0, 1, 2, 12345):

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lstm_core import gradcheck, tree, unroll
 from lstm_core.cells.elman import Elman
@@ -63,7 +65,7 @@ def test_gradient(layer, lengths):
 @pytest.mark.parametrize(
     "layer, method, old, new",
     [
-        (LAYERS["bidirectional"], "backward", "reverse(back[1], lengths)", "reverse(back[1])"),
+        (LAYERS["bidirectional"], "backward", "se(back[1], lengths)", "se(back[1])"),
         (LAYERS["bidirectional"], "forward", "xs, lengths)\n    a", "xs)\n    a"),
         (LAYERS["stack with tanh between"], "backward", "between.d1", "between"),
         (LAYERS["linear"], "backward", "dys @ p.W.mT", "dys @ p.W.mT * 2"),
@@ -102,6 +104,28 @@ def padded_against_alone(layer, arguments):
 @ALL
 def test_a_padded_batch_is_each_sequence_alone(layer):
     gradcheck.assert_agree(*padded_against_alone(layer, case(layer)), 1e-11)
+
+
+@given(data=st.data(), T=st.integers(1, 4), B=st.integers(1, 3), size=st.integers(1, 3))
+def test_shapes(data, T, B, size):
+    layer = data.draw(st.sampled_from(list(LAYERS.values())))
+    models = data.draw(st.sampled_from([(), (1,), (3,)]))
+    own = data.draw(st.sampled_from([(), models]))
+    each = st.integers(0, T)
+    lengths = [[data.draw(each) for _ in range(B)] for _ in range(np.prod(own, dtype=int))]
+    lengths = np.array(lengths).reshape(*own, B)
+    rng = np.random.default_rng(1)
+    p = randomised(rng, layer.init(rng, size), models)
+    xs = frozen(rng.normal(size=(T, *models, B, size)))
+    ys, state, trace = layer.forward(p, xs, lengths=lengths)
+    assert ys.shape[:-1] == xs.shape[:-1]
+    dp, dxs, dstate = layer.backward(p, trace, frozen(np.ones_like(ys)))
+    assert dxs.shape == xs.shape
+    for ours, like in ((dp, p), (dstate, state)):
+        got, want = (
+            [(name, leaf.shape) for name, leaf in tree.leaves(r)] for r in (ours, like)
+        )
+        assert got == want
 
 
 @ALL
@@ -164,7 +188,8 @@ def test_split_anywhere_with_the_state_carried_is_the_whole(name):
     for t in range(1, T):
         first, middle, _ = layer.forward(p, xs[:t], state)
         second, end, _ = layer.forward(p, xs[t:], middle)
-        gradcheck.assert_agree((np.concatenate([first, second]), end), (ys, final), 1e-14)
+        parts = np.concatenate([first, second]), end
+        gradcheck.assert_agree(parts, (ys, final), 1e-14)
 
 
 def test_the_state_is_zero_unless_given():

@@ -17,7 +17,7 @@ def a_run(cell, models=()):
     return p, unroll.forward(cell, p, xs, state)[2], dhs, dstate
 
 
-# --- values -----------------------------------------------------------------------------
+# --- values -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_histogram():
     assert counts.tolist() == [1, 0, 0, 1] and edges[[0, -1]].tolist() == [-3.0, 5.0]
 
 
-# --- memory -----------------------------------------------------------------------------
+# --- memory -------------------------------------------------------------------
 
 
 def test_half_life_is_how_long_half_is_kept():
@@ -97,7 +97,7 @@ def test_half_life_at_the_ends():
     assert traces.half_life(f).tolist() == [INF, 0.0, INF, 1.0]
 
 
-# --- gradients ----------------------------------------------------------------------------
+# --- gradients ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("models", [(), (2,)], ids=["one", "ensemble"])

@@ -127,7 +127,7 @@ def test_each_model_of_an_ensemble_may_draw_for_itself():
         np.testing.assert_allclose(together.p.body.f.U[e], last.p.body.f.U, rtol=1e-9)
 
 
-# --- divergence -------------------------------------------------------------------------
+# --- divergence ---------------------------------------------------------------
 
 
 def test_divergence_is_reported_and_ends_the_run_without_a_warning():
@@ -179,7 +179,7 @@ def test_an_overflow_inside_a_stack_is_a_divergence_too():
     exactly(step.p, p)
 
 
-# --- checkpoints --------------------------------------------------------------------------
+# --- checkpoints --------------------------------------------------------------
 
 
 @pytest.mark.parametrize("rng", [Draws, np.random.default_rng])

@@ -1,13 +1,13 @@
 """Data that the package brings along: digits.npz, 1,797 handwritten digits of 8x8.
 
 Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits (1998), UCI
-Machine Learning Repository, https://doi.org/10.24432/C50P49, licence CC BY 4.0; its test
-set, in the copy of scikit-learn 1.9.1.  Made by
+Machine Learning Repository, https://doi.org/10.24432/C50P49, licence CC BY 4.0; its
+test set, in the copy of scikit-learn 1.9.1.  Made by
 
     pip download --no-deps scikit-learn==1.9.1
-    unzip -p scikit_learn-*.whl sklearn/datasets/data/digits.csv.gz | gunzip > digits.csv
+    unzip -p scikit_learn-*.whl sklearn/datasets/data/digits.csv.gz > digits.csv.gz
     python -c "import numpy as np
-    a = np.loadtxt('digits.csv', delimiter=',').astype(np.uint8)
+    a = np.loadtxt('digits.csv.gz', delimiter=',').astype(np.uint8)
     images, labels = a[:, :64].reshape(-1, 8, 8), a[:, 64]
     np.savez_compressed('digits.npz', images=images, labels=labels)"
 

@@ -10,13 +10,25 @@ xs (T, B, D) becomes ys (T, B, size).  state is what the layer carries from one 
 of a sequence to the next, None where there is nothing to carry; lengths (B,) are those
 of sequences that are padded at their ends.  Bigger layers take smaller ones as
 arguments.  A leading axis E of all parameters trains E models at once, on xs
-(T, E, B, D) or on shared xs (T, B, D); the gradient of xs then has the axis in any case.
+(T, E, B, D) or on shared xs (T, B, D); the gradient of xs has the axis in either case.
 
 Chapter: stacking.
 """
 
-from lstm_core.layers.recurrent import Bidirectional, Recurrent
-from lstm_core.layers.stack import Model, Stack
-from lstm_core.layers.stepwise import Embedding, Linear
+from lstm_core.layers.recurrent import Bidirectional, Both, Recurrent, Run
+from lstm_core.layers.stack import Model, Parts, Stack
+from lstm_core.layers.stepwise import Affine, Embedding, Linear, Table
 
-__all__ = ["Bidirectional", "Embedding", "Linear", "Model", "Recurrent", "Stack"]
+__all__ = [
+    "Affine",
+    "Bidirectional",
+    "Both",
+    "Embedding",
+    "Linear",
+    "Model",
+    "Parts",
+    "Recurrent",
+    "Run",
+    "Stack",
+    "Table",
+]

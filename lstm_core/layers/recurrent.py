@@ -12,7 +12,7 @@ from lstm_core import padding, unroll
 
 
 class Run(NamedTuple):
-    """Trace of a recurrent layer: that of the cell, with a leading axis T, and lengths."""
+    """Trace of a recurrent layer: that of the cell, with an axis T first, and lengths."""
 
     steps: Any
     lengths: Any

@@ -66,17 +66,17 @@ def likeliest(ys, batch):
 
 
 def always(right, mask):
-    """From right (T, ..., B): the sequences that are right at every step that counts."""
+    """From right (T, ..., B), the sequences right at every step that counts."""
     return (right | shared(~mask, right)).all(axis=0)
 
 
 def shared(array, other):
-    """The array, with an axis for the models of an ensemble if only the other has one."""
+    """The array, with an axis for an ensemble if only the other has one."""
     return array[:, None] if other.ndim > array.ndim else array
 
 
 def exact(model, p, language, upto, chunk=50):
-    """The largest N <= upto with every example(n), 1 <= n <= N, right; (E,) or a number.
+    """The largest N <= upto with every example(n), n <= N, right: a number, or (E,).
 
     chunk: how many n are run at once; no more are run than needed.
     """

@@ -88,7 +88,7 @@ def _run(kinds, n):
 
 @dataclass(frozen=True)
 class Brackets(_Language):
-    """Balanced brackets: Dyck-1 for kinds=1; for 2, ( ) and [ ] each balanced by itself.
+    """Balanced brackets: Dyck-1 for kinds=1; for 2, ( ) and [ ] balanced each alone.
 
     The two kinds may cross, as in ([)], so that each has a count of its own.  Inputs
     are S ( ) [ ], outputs ( ) [ ] T.  Perfect: to open is always allowed, to close

@@ -13,7 +13,7 @@ from lstm_core.tasks.batch import Batch, one_hot, shared
 
 @dataclass(frozen=True)
 class Text:
-    """Windows of T characters from anywhere in a text; the target is the character after.
+    """Windows of T characters from a text; the target is the next character.
 
         text "counting":   input  c o u n t i n
                            target o u n t i n g
@@ -55,7 +55,7 @@ class Text:
         return self._windows(rng.integers(0, len(self.text) - self.T, self.B))
 
     def everything(self):
-        """The whole text cut into windows side by side; what is left at its end is not."""
+        """The whole text in windows one after another, but for a rest at its end."""
         return self._windows(np.arange(0, len(self.text) - self.T, self.T))
 
     def correct(self, ys, batch):

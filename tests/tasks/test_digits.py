@@ -118,5 +118,5 @@ def test_the_type_of_the_inputs_is_chosen():
 
 
 def test_a_part_that_there_is_not():
-    with pytest.raises(ValueError, match='expected part="train" or "test", got \'val\''):
+    with pytest.raises(ValueError, match='part="train" or "test", got \'val\''):
         Rows("val").draw(Draws(1))

@@ -19,7 +19,7 @@ def spell(language, symbols):
 
 
 def member(language, word):
-    """Whether a word, without S, is in the language: by its definition, by brute force."""
+    """Whether a word, without S, is in the language, by its definition."""
     if isinstance(language, Runs):
         n = word.count("a")
         return n > 0 and word == "".join(letter * n for letter in language.letters)
@@ -43,7 +43,8 @@ def words(language, longest):
 
 def may_follow(prefix, known, alphabet):
     """What follows the prefix in any of the known words, T = $ for nothing."""
-    follow = {word[len(prefix)] for word in known if re.match(re.escape(prefix) + ".", word)}
+    longer = (word for word in known if word.startswith(prefix) and word != prefix)
+    follow = {word[len(prefix)] for word in longer}
     return follow | ({"$"} if prefix in known else set())
 
 
