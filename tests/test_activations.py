@@ -138,6 +138,8 @@ def test_kinks_are_where_a_slope_jumps(name):
         if name != "softsign":  # d1 is continuous there, d2 is given its mean
             at = row.d1(np.float64(kink))
             assert at == min(row.d1(left), row.d1(right))
+        moved = row.value(np.complex128(complex(kink, 1e-30)))  # on the same side
+        assert moved.imag / 1e-30 == pytest.approx(row.d1(kink), rel=1e-15)
     inside = np.linspace(-4, 4, 8001)
     apart = np.all([abs(inside - kink) > 0.002 for kink in (*row.kinks, 9)], axis=0)
     for function in row[1:4]:
