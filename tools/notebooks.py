@@ -57,7 +57,7 @@ def has_notebook(env, docname):
     return runs and "solutions" not in docname.split("/")
 
 
-# --- Markdown ------------------------------------------------------------------------
+# --- Markdown ---------------------------------------------------------------------
 
 
 def escape(text):
@@ -75,8 +75,8 @@ def code_span(text):
 
 def indent(text, first, rest):
     """The lines of a text, the first after `first`, all others after `rest`."""
-    lines = text.split("\n")
-    return "\n".join([first + lines[0], *((rest + line).rstrip() for line in lines[1:])])
+    top, *lines = text.split("\n")
+    return "\n".join([first + top, *((rest + line).rstrip() for line in lines)])
 
 
 def quote(text):
@@ -185,8 +185,8 @@ class Chapter:
         if method is None:
             raise NotImplementedError(
                 f"{self.docname}: the notebooks have no Markdown for a "
-                f"{type(node).__name__}; add it to tools/notebooks.py or write the page "
-                "without it."
+                f"{type(node).__name__}; add it to tools/notebooks.py or write the "
+                "page without it."
             )
         return method(node)
 
@@ -221,8 +221,9 @@ class Chapter:
         return plain_html(node.astext()) if node["format"] == "html" else ""
 
     def block_literal_block(self, node):
+        names = {"ipython3": "python", "none": "", "default": ""}
         language = node.get("language", "")
-        language = {"ipython3": "python", "none": "", "default": ""}.get(language, language)
+        language = names.get(language, language)
         fence = "````" if "```" in node.astext() else "```"
         return f"{fence}{language}\n{node.astext().rstrip()}\n{fence}"
 
@@ -254,9 +255,9 @@ class Chapter:
         return "\n".join(self.definition(child) for child in node.children)
 
     def definition(self, node):
-        terms = [self.inline(t) for t in node.children if isinstance(t, nodes.term)]
-        body = [self.blocks(d) for d in node.children if isinstance(d, nodes.definition)]
-        return indent(f"**{', '.join(terms)}:** " + "\n\n".join(body), "- ", "  ")
+        *terms, body = node.children
+        names = ", ".join(self.inline(term) for term in terms)
+        return indent(f"**{names}:** {self.blocks(body)}", "- ", "  ")
 
     def block_block_quote(self, node):
         return quote(self.blocks(node))
@@ -396,13 +397,15 @@ class Chapter:
             where = node.get("refuri", "")
             return f"<{where}>" if re.search(r"[()\s]", where) else where
         page, _, anchor = node.get("refuri", "#" + node.get("refid", "")).partition("#")
-        folder = str(PurePosixPath(self.docname).parent)
-        target = normpath(f"{folder}/{page}").rpartition(".")[0] if page else self.docname
+        target = self.docname
+        if page:
+            folder = PurePosixPath(self.docname).parent
+            target = normpath(f"{folder}/{page}").rpartition(".")[0]
         heading = self.section(target, anchor)
         return page + (f"#{heading}" if heading else "")
 
     def section(self, docname, anchor):
-        """The anchor that Jupyter gives the heading of a section, if it is plain text."""
+        """The anchor that Jupyter gives a section's heading, if that is plain text."""
         for section in self.env.get_doctree(docname).findall(nodes.section):
             title = section.next_node(nodes.title)
             if anchor in section["ids"] and len(title.children) == 1:
@@ -439,16 +442,17 @@ def name_cells(cells):
     """Names that stay while the content stays, wherever the cell moves."""
     seen = {}
     for cell in cells:
-        digest = hashlib.sha256((cell.cell_type + cell.source).encode()).hexdigest()[:12]
+        content = (cell.cell_type + cell.source).encode()
+        digest = hashlib.sha256(content).hexdigest()[:12]
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
 
 
-# --- the whole book ------------------------------------------------------------------
+# --- the whole book ---------------------------------------------------------------
 
 
 def read_book(root, work):
-    """Sphinx's understanding of the book, from its last build where that still holds."""
+    """What Sphinx makes of the book; from its last build where that still holds."""
     config, _ = get_final_config(
         user_yaml=root / "_config.yml",
         cli_config={
@@ -464,7 +468,7 @@ def read_book(root, work):
     )
     app.build()
     if app.statuscode:
-        raise RuntimeError("The chapters could not be read: the messages above say why.")
+        sys.exit("The chapters could not be read: the messages above say why.")
     app.builder = Target(app, app.env)
     app.builder.init()
     return app

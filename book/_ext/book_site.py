@@ -33,7 +33,7 @@ from lstm_core.widgets import page_script, stylesheet  # noqa: E402
 log = logging.getLogger(__name__)
 
 
-# --- the address of the repository ---------------------------------------------------
+# --- the address of the repository ------------------------------------------------
 
 
 def set_repository(app, config):
@@ -47,7 +47,7 @@ def set_repository(app, config):
     if not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address):
         raise ValueError(
             "The repository's address must look like https://github.com/OWNER/NAME, "
-            f"but is {address!r}; mend BOOK_REPOSITORY or repository.url in _config.yml."
+            f"but is {address!r}; mend BOOK_REPOSITORY or _config.yml."
         )
     options["repository_url"] = address
     options["use_download_button"] = options["use_fullscreen_button"] = False
@@ -67,7 +67,7 @@ def repository_links(app, pagename, has_source):
 
 
 def has_notebook(app, pagename):
-    """Chapters have a notebook beside them; solutions are not for students' notebooks."""
+    """Chapters have a notebook beside them; solutions are not given to students."""
     return (
         "kernelspec" in app.env.metadata.get(pagename, {})
         and "solutions" not in pagename.split("/")
@@ -105,7 +105,7 @@ def run_links(app, pagename):
     return links
 
 
-# --- what a build depends on ---------------------------------------------------------
+# --- what a build depends on ------------------------------------------------------
 
 
 def fingerprint(root):
@@ -122,7 +122,7 @@ def fingerprint(root):
 
 
 def outdated_pages(app, env, added, changed, removed):
-    """Read and run every page again when the package, its results or the pins change."""
+    """Read every page again when the package, its results or the pins change."""
     now = fingerprint(Path(app.srcdir))
     before, env.book_fingerprint = getattr(env, "book_fingerprint", None), now
     return [] if before == now else sorted(env.found_docs)
@@ -134,7 +134,7 @@ def forget_failed_build(app, exception):
         Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
 
 
-# --- mathematics ---------------------------------------------------------------------
+# --- mathematics ------------------------------------------------------------------
 
 KATEX_PACKAGE = "jupyterlab_myst"
 # \slot{i}{a} gives the formula a the colour of the slot i
@@ -212,7 +212,7 @@ def visit_math_block(translator, node):
 
 
 def katex_source():
-    """The module of the pinned package that carries KaTeX's style sheet, and its folder."""
+    """The module of the package that carries KaTeX's style sheet, and its folder."""
     for entry in metadata.files(KATEX_PACKAGE) or ():
         if entry.suffix == ".js" and "labextensions" in entry.parts:
             path = Path(entry.locate())
@@ -230,7 +230,8 @@ def write_katex(static):
     text, folder = katex_source()
     literal = re.search(r"push\(\[\w+\.id,`((?:[^`\\]|\\.)*)`", text).group(1)
     css = re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], literal)
-    module = dict(re.findall(r'(\d+)\(\w+,\w+,\w+\)\{\w+\.exports=\w+\.p\+"([^"]+)"', text))
+    exports = r'(\d+)\(\w+,\w+,\w+\)\{\w+\.exports=\w+\.p\+"([^"]+)"'
+    module = dict(re.findall(exports, text))
     url = dict(re.findall(r"([\w$]+)=new URL\(\w+\((\d+)\),\w+\.b\)", text))
     name = dict(re.findall(r"([\w$]+)=\w+\(\)\(([\w$]+)\)", text))
     target = static / "katex"
@@ -243,11 +244,11 @@ def write_katex(static):
 
     css = re.sub(r'src: url\(\$\{([\w$]+)\}\) format\("woff2"\)[^;]*;', font, css)
     if "${" in css or not any(target.glob("*.woff2")):
-        raise LookupError(f"the fonts of KaTeX in {KATEX_PACKAGE} are not where expected")
+        raise LookupError(f"KaTeX's fonts in {KATEX_PACKAGE} are not where expected")
     (target / "katex.css").write_text(css, encoding="utf-8")
 
 
-# --- explorables ---------------------------------------------------------------------
+# --- explorables ------------------------------------------------------------------
 
 
 class Explore(SphinxRole):
@@ -297,7 +298,7 @@ def check_explore_links(pagename, body):
             )
 
 
-# --- pages ---------------------------------------------------------------------------
+# --- pages ------------------------------------------------------------------------
 
 
 def stage_assets(app):
@@ -321,7 +322,7 @@ def mend(body):
 def is_widget_state(script):
     """Whether MyST-NB put the state of Jupyter's widgets here, half a megabyte a page.
 
-    Only Jupyter's own widget manager reads it; the figures carry their state themselves.
+    Only Jupyter's own widget manager reads it; the figures carry their own state.
     """
     kind = getattr(script, "attributes", {}).get("type", "")
     return kind == "application/vnd.jupyter.widget-state+json"

@@ -177,7 +177,7 @@ def test_icons_of_the_theme_are_not_shipped(book):
     assert not (book.folder / "_build" / "html" / "_static" / "vendor").exists()
 
 
-# --- mistakes ------------------------------------------------------------------------
+# --- mistakes ---------------------------------------------------------------------
 
 MISTAKES = {
     "link": ("[there](nowhere.md)", "nowhere.md"),
@@ -227,7 +227,7 @@ def test_a_failing_cell_stops_the_build(tmp_path):
     assert "ZeroDivisionError" in built.stdout
 
 
-# --- the address, and what is read again ---------------------------------------------
+# --- the address, and what is read again ------------------------------------------
 
 
 def options(**more):
@@ -260,8 +260,8 @@ def test_a_teacher_adds_a_hub():
     app = SimpleNamespace(config=config, srcdir="/nowhere")
     (hub,) = book_site.run_links(app, "book/gates")
     assert hub["url"] == (
-        "https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com"
-        "%2Fyour-organisation%2Fsigmoid-gates-tanh-candidates&branch=main"
+        "https://hub.example.org/hub/user-redirect/git-pull"
+        "?repo=https%3A%2F%2Fgithub.com%2Fyour-organisation%2Fsigmoid-gates-tanh-candidates&branch=main"
         "&urlpath=lab/tree/sigmoid-gates-tanh-candidates/book/gates.ipynb"
     )
 
