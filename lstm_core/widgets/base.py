@@ -1,4 +1,4 @@
-"""What the explorables have in common: state, presets, and a figure that stands still."""
+"""What the explorables share: state, presets, and a figure that stands still."""
 
 import functools
 import html
@@ -44,7 +44,7 @@ def number(default, low, high, step, **more):
 
 
 class ActivationName(traitlets.Unicode):
-    """The name of a row of the activation table, as `lstm_core.activations.get` takes."""
+    """The name of a row of the activation table; the error lists near matches."""
 
     def validate(self, obj, value):
         return activation_name(value)

@@ -43,7 +43,7 @@ def _entry(mark):
 
 
 class Sequence(traitlets.Unicode):
-    """Text that `sequence` reads; an iterable of numbers is written out as such text."""
+    """Text that `sequence` reads; an iterable of numbers is written out as text."""
 
     def validate(self, obj, value):
         if not isinstance(value, str):
@@ -128,16 +128,14 @@ class Cell(Explorable):
     def trace(self):
         """The run of the cell over x: a `Trace` whose fields have the shape (T,)."""
         cell = LSTM(self.i, self.f, self.o, self.candidate, self.output)
-        gates = {
-            k: Gate(*(np.array([[getattr(self, f"{w}_{k}")]]) for w in "WU"), self._b(k))
-            for k in "ifog"
-        }
+        p = Params(*(self._gate(k) for k in Params._fields))
         xs = np.array(sequence(self.x))[:, None, None]
-        _, _, trace = unroll.forward(cell, Params(**gates), xs)
+        _, _, trace = unroll.forward(cell, p, xs)
         return type(trace)(*(field[:, 0, 0] for field in trace))
 
-    def _b(self, k):
-        return np.array([getattr(self, f"b_{k}")])
+    def _gate(self, k):
+        W, U, b = (getattr(self, f"{name}_{k}") for name in "WUb")
+        return Gate(np.array([[W]]), np.array([[U]]), np.array([b]))
 
     def still(self):
         trace = self.trace()

@@ -85,7 +85,8 @@ const close = (where, got, expected) => {
 for (const { name, state, zs: at, expected, edges } of fixtures.composed) {
   const f = squasher.composed(name, state);
   for (const order of ["value", "d1", "d2"]) {
-    at.forEach((z, k) => compare(`composed ${name}.${order}(${z})`, f[order](z), expected[order][k]));
+    const where = `composed ${name}.${order}`;
+    at.forEach((z, k) => compare(`${where}(${z})`, f[order](z), expected[order][k]));
   }
   close(`edges of ${name}`, squasher.aliveIntervals(f, 0.05, state.gain, state.shift), edges);
 }

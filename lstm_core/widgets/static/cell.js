@@ -99,24 +99,34 @@ function inWords({ xs, marks, steps }, t) {
     Math.abs(change) < 0.0005
       ? `c stays at ${show(c)}`
       : `c ${change > 0 ? "rises" : "falls"} from ${show(c_prev)} to ${show(c)}`;
-  return `Step ${t} of ${length} reads${mark} x = ${short(x)}. The cell keeps ${part(f)} of what it held and lets in ${part(i)} of the candidate ${show(g)}: ${moved}. Of the squashed cell ${show(s)} it shows ${part(o)}: h = ${show(out)}.`;
+  return [
+    `Step ${t} of ${length} reads${mark} x = ${short(x)}.`,
+    `The cell keeps ${part(f)} of what it held`,
+    `and lets in ${part(i)} of the candidate ${show(g)}: ${moved}.`,
+    `Of the squashed cell ${show(s)} it shows ${part(o)}: h = ${show(out)}.`,
+  ].join(" ");
 }
 
 const bracketed = (v) => (v < 0 ? `(${show(v)})` : show(v));
 const weight = (v) => (v < 0 ? `(${short(v)})` : short(v));
 
 function sums(state, step) {
-  const affine = (k) =>
-    `${weight(step.x)} · ${weight(state[`W_${k}`])} + ${bracketed(step.h_prev)} · ${weight(state[`U_${k}`])} + ${weight(state[`b_${k}`])}`;
+  const affine = (k) => {
+    const [W, U, b] = ["W", "U", "b"].map((name) => weight(state[`${name}_${k}`]));
+    return `${weight(step.x)} · ${W} + ${bracketed(step.h_prev)} · ${U} + ${b}`;
+  };
   const gate = (k) => {
     const name = written(state[slotOf(k)]);
     return `= ${name}(${affine(k)}) = ${name}(${show(step[`a_${k}`], 2)}) = ${show(step[k])}`;
   };
-  const { f, c_prev, i, g, c, o, s, h: out } = step;
+  const [f, c_prev, i, g, o, s] = ["f", "c_prev", "i", "g", "o", "s"].map((key) =>
+    bracketed(step[key]),
+  );
+  const c = show(step.c);
   return {
     ...Object.fromEntries(GATES.map((k) => [k, gate(k)])),
-    c: `= ${bracketed(f)} · ${bracketed(c_prev)} + ${bracketed(i)} · ${bracketed(g)} = ${show(c)}`,
-    h: `= ${bracketed(o)} · ${written(state.output)}(${show(c)}) = ${bracketed(o)} · ${bracketed(s)} = ${show(out)}`,
+    c: `= ${f} · ${c_prev} + ${i} · ${g} = ${c}`,
+    h: `= ${o} · ${written(state.output)}(${c}) = ${o} · ${s} = ${show(step.h)}`,
   };
 }
 
@@ -205,7 +215,8 @@ function render({ model, el, anchor, caption, start }) {
     set(text, { "aria-invalid": Boolean(sorry) });
     return sorry;
   };
-  const strip = h("div", { class: "strip", role: "group", "aria-label": "Steps of the sequence" });
+  const named = { role: "group", "aria-label": "Steps of the sequence" };
+  const strip = h("div", { class: "strip", ...named });
   let stripFor = "";
   function drawStrip() {
     if (stripFor !== state.x) {
@@ -239,7 +250,8 @@ function render({ model, el, anchor, caption, start }) {
       h("i", {}, base),
       index,
     );
-    set(name, { "aria-label": `light up ${meaning}, ${base} ${INDEX[key] ? "t minus 1" : "t"}` });
+    const spoken = INDEX[key] ? "t minus 1" : "t";
+    set(name, { "aria-label": `light up ${meaning}, ${base} ${spoken}` });
     cells[key] = { name, before: td(), value: td(), does: td("does") };
     const { before, value, does: effect } = cells[key];
     return h(
@@ -374,7 +386,8 @@ function render({ model, el, anchor, caption, start }) {
       const narrow = width < 520;
       const [left, right, top, tall] = [38, 10, 28, narrow ? 110 : 128];
       const share = width / (narrow ? 2 : 3);
-      const box = (k) => ({ left: k * share + left, top, width: share - left - right, height: tall });
+      const wide = share - left - right;
+      const box = (k) => ({ left: k * share + left, top, width: wide, height: tall });
       const below = { left: 26, top: tall + 78, width: width - 26 - right, height: 116 };
       const gateBox = narrow ? below : { ...box(2), left: 2 * share + 30, width: share - 40 };
       curve(cell, box(0), "c", "cell c");
@@ -383,7 +396,8 @@ function render({ model, el, anchor, caption, start }) {
       [box(0), box(1), gateBox].forEach((b, k) => {
         const at = tenthOf(laneX(b, now()));
         set(cursor[k], { x1: at, x2: at, y1: b.top - 4, y2: b.top + b.height + 4 });
-        set(surfaces[k], { x: b.left - 8, y: b.top - 8, width: b.width + 16, height: b.height + 30 });
+        set(surfaces[k], { x: b.left - 8, y: b.top - 8, width: b.width + 16 });
+        set(surfaces[k], { height: b.height + 30 });
         places[k] = b;
       });
       return narrow ? below.top + below.height + 26 : top + tall + 30;
@@ -572,8 +586,13 @@ function render({ model, el, anchor, caption, start }) {
 
   function describe() {
     const { i, f, o, candidate, output: out } = state;
-    const gates = i === f && f === o ? `${written(i)} for the gates` : `${written(i)}, ${written(f)} and ${written(o)} for i, f and o`;
-    return `A cell of one unit with ${gates}, ${written(candidate)} for the candidate and ${written(out)} for the output, after ${now()} of ${steps()} steps.`;
+    const [a, b, c] = [i, f, o].map(written);
+    const alike = i === f && f === o;
+    const gates = alike ? `${a} for the gates` : `${a}, ${b} and ${c} for i, f and o`;
+    return [
+      `A cell of one unit with ${gates}, ${written(candidate)} for the candidate`,
+      `and ${written(out)} for the output, after ${now()} of ${steps()} steps.`,
+    ].join(" ");
   }
 
   const ask = framed(update);
@@ -613,7 +632,7 @@ function fillSelect(select, current) {
         { label },
         names
           .filter((name) => ROWS[stem(name)].group === group)
-          .map((name) => h("option", { value: name }, NAMES.includes(name) ? ROWS[name].label : name)),
+          .map((name) => h("option", { value: name }, ROWS[name]?.label ?? name)),
       ),
     ),
   );

@@ -19,6 +19,9 @@ export const letter = (base, index) => [
   index ? svg("tspan", { class: "index", dy: 4 }, index) : null,
 ];
 
+const end = (sym, text) =>
+  svg("g", { "data-sym": sym, class: `end of-${sym[0]}` }, text);
+
 function operator(sym, x, y, text) {
   return svg(
     "g",
@@ -105,15 +108,15 @@ export function diagram() {
     operator("c", MIDDLE, ROW.product, "×"),
     operator("h", COLUMN.o, ROW.product, "×"),
     squash("output", "s", COLUMN.o, 76),
-    svg("g", { "data-sym": "c_prev", class: "end of-c" }, label(8, 32, "start", letter("c", "t−1"))),
+    end("c_prev", label(8, 32, "start", letter("c", "t−1"))),
     value("c_prev", 8, 66, "start"),
-    svg("g", { "data-sym": "c", class: "end of-c" }, label(WIDTH - 8, 32, "end", letter("c", "t"))),
+    end("c", label(WIDTH - 8, 32, "end", letter("c", "t"))),
     value("c", WIDTH - 8, 66, "end"),
-    svg("g", { "data-sym": "h", class: "end of-h" }, label(WIDTH - 8, 97, "end", letter("h", "t"))),
+    end("h", label(WIDTH - 8, 97, "end", letter("h", "t"))),
     value("h", WIDTH - 8, 128, "end"),
-    svg("g", { "data-sym": "h_prev", class: "end of-h" }, label(8, 281, "start", letter("h", "t−1"))),
+    end("h_prev", label(8, 281, "start", letter("h", "t−1"))),
     value("h_prev", 8, 300, "start"),
-    svg("g", { "data-sym": "x", class: "end" }, label(8, 340, "start", letter("x", "t"))),
+    end("x", label(8, 340, "start", letter("x", "t"))),
     value("x", 34, 340, "start"),
     value("kept", COLUMN.f + 8, ROW.cell + 24, "start", "c"),
     value("added", MIDDLE, ROW.product + 26, "middle", "c"),

@@ -3,7 +3,7 @@
 
 import { h, math, write } from "./kit.js";
 
-const mi = (text) => math("mi", { mathvariant: text.length === 1 ? undefined : "normal" }, text);
+const mi = (text) => math("mi", {}, text);
 const mo = (text) => math("mo", {}, text);
 
 function symbol(sym, base, ...index) {

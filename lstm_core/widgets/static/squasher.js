@@ -492,8 +492,11 @@ function render({ model, el, anchor, caption, start }) {
     const { z, threshold } = state;
     const said = fs.slice(0, 3).map((f) => {
       const d1 = f.d1(z);
-      const share = f.steepest > 0 ? `, ${percent(Math.abs(d1) / f.steepest)} of its steepest` : "";
-      return `${labelOf(f.name, state)} is ${show(f.value(z))}, its slope ${show(d1)}${share}; ${aliveInWords(f.alive, threshold)}.`;
+      const left = percent(Math.abs(d1) / f.steepest);
+      const share = f.steepest > 0 ? `, ${left} of its steepest` : "";
+      const value = `${labelOf(f.name, state)} is ${show(f.value(z))}`;
+      const where = aliveInWords(f.alive, threshold);
+      return `${value}, its slope ${show(d1)}${share}; ${where}.`;
     });
     return `At z = ${show(z, 2)}: ${said.join(" ")}`;
   }
@@ -502,8 +505,12 @@ function render({ model, el, anchor, caption, start }) {
     const names = state.functions.map((name) => labelOf(name, state)).join(", ");
     const { gain, shift } = state;
     const moved = gain !== 1 || shift !== 0;
-    const argument = moved ? ` of ${short(gain)}·z ${shift < 0 ? "−" : "+"} ${short(Math.abs(shift))}; slopes are taken by z` : "";
-    return `${names}${argument}, with slope and curvature, for z from −${state.view} to ${state.view}. Tinted: slope below ${short(state.threshold)}\u202f% of the steepest.`;
+    const sum = `${short(gain)}·z ${shift < 0 ? "−" : "+"} ${short(Math.abs(shift))}`;
+    return [
+      moved ? `${names} of ${sum}; slopes are taken by z` : names,
+      `, with slope and curvature, for z from −${state.view} to ${state.view}.`,
+      ` Tinted: slope below ${short(state.threshold)}\u202f% of the steepest.`,
+    ].join("");
   }
 
   const ask = framed(update);
