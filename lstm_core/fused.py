@@ -32,7 +32,6 @@ Appendix: speed.
 """
 
 from functools import cache, lru_cache, partial
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -41,8 +40,6 @@ from lstm_core import activations, losses, tree, unroll
 from lstm_core.cells.gate import Gate
 from lstm_core.cells.lstm import LSTM, Params, State, Trace
 
-SIGMOID, TANH = activations.get("sigmoid"), activations.get("tanh")
-LOG2E = 1 / np.log(2)
 TAIL = 1 / 64  # below it 1 - y² has lost two of its sixteen digits
 CACHE = 2**20  # bytes for the arrays of one chunk of steps
 
@@ -83,57 +80,164 @@ def _gate(rows, H):
     return Gate(W.mT, U.mT, b[..., 0])
 
 
-# --- squashing, in calls to be made ---------------------------------------------------
+# --- squashing in place ---------------------------------------------------------------
+# Each family of the activation table knows calls for its value and slope.  Its numbers
+# are read off the row, and the row's own functions serve every other activation.
 
 
-def _scale(row):
-    """What theta is multiplied by, so that e⁻ᵃ is a bare power of two."""
-    return -LOG2E if row == SIGMOID else 1.0
+def _bind(function, *operands):
+    """The call of a ufunc, the last operand being where to put what comes out."""
+    *taken, out = operands  # numbers as arrays: NumPy takes them up sooner
+    taken = [np.array(v, out.dtype) if np.isscalar(v) else v for v in taken]
+    if function in (np.maximum, np.minimum):
+        return partial(function, *taken, out=out)
+    return partial(function, *taken, out)
 
 
-def _value(row, a, e, y):
-    """Calls that put φ(a) into y; e is room for what the slope can use again."""
-    a, e, y = _flat(a), _flat(e), _flat(y)
-    if row == SIGMOID:  # here a has been multiplied by `_scale`
-        one = np.ones((), a.dtype)
-        return [
-            partial(np.exp2, a, e),
-            partial(np.add, e, one, y),
-            partial(np.divide, one, y, y),
-        ]
-    if isinstance(row.value, np.ufunc):
-        return [partial(row.value, a, y)]
-    return [lambda: np.copyto(y, row.value(a))]
+class Squash:
+    """Any activation φ; e is room for what the slope can use again."""
+
+    scale = 1.0  # what a comes multiplied by
+
+    def __init__(self, row):
+        self.row, (self.low, self.high) = row, row.range
+        self.left, self.middle = row.d1(np.array([-1.0, 0.0])).tolist()
+
+    def value(self, a, e, y):
+        """Calls that put φ(a) into y."""
+        if isinstance(self.row.value, np.ufunc):
+            return [_bind(self.row.value, a, y)]
+        return [lambda: np.copyto(y, self.row.value(a))]
+
+    def slope(self, a, e, y, d):
+        """Calls that put φ'(a) into d, given y and e."""
+        return [lambda: np.copyto(d, self.row.d1(a))]
 
 
-def _slope(row, a, e, y, d):
-    """Calls that put φ'(a) into d, given y = φ(a) and what `_value` left in e."""
-    if row == SIGMOID:
-        return [
-            partial(_clip, e),
-            partial(np.multiply, e, y, d),
-            partial(np.multiply, d, y, d),
-        ]
-    if row == TANH:
-        return [*_one_less_square(y, d), partial(_mend_tails, d, [(d, a)])]
-    return [lambda: np.copyto(d, row.d1(a))]
+class Sigmoid(Squash):
+    """σ(kz) = 1 / (1 + e), where e = e⁻ᵏᶻ is had as a power of two."""
+
+    def __init__(self, row):
+        super().__init__(row)
+        self.k = 4 * self.middle
+        self.scale = -self.k / np.log(2)
+
+    def value(self, a, e, y):
+        return [_bind(np.exp2, a, e), _bind(np.add, e, 1, y), *self.invert(y)]
+
+    def invert(self, y):
+        return [_bind(np.divide, 1, y, y)]
+
+    def slope(self, a, e, y, d):
+        calls = [partial(_finite, e), _bind(np.multiply, e, y, d)]
+        calls.append(_bind(np.multiply, d, y, d))
+        return calls + [_bind(np.multiply, d, self.k, d)] * (self.k != 1)
 
 
-def _clip(e):
+def _finite(e):
     if not e.max() < np.inf:  # where y is 0, and so shall e · y · y be
         np.minimum(e, np.finfo(e.dtype).max, out=e)
 
 
-def _one_less_square(y, d):
-    one = np.ones((), y.dtype)
-    return [partial(np.multiply, y, y, d), partial(np.subtract, one, d, d)]
+class Tanh(Squash):
+    """high · tanh(z / width)."""
+
+    def __init__(self, row):
+        super().__init__(row)
+        self.scale = self.middle / self.high
+
+    def value(self, a, e, y):
+        calls = [_bind(np.tanh, a, y)]
+        return calls + [_bind(np.multiply, y, self.high, y)] * (self.high != 1)
+
+    def slope(self, a, e, y, d):
+        return [*self.bulk(y, d), partial(self.mend, d, a)]
+
+    def bulk(self, y, d):
+        """1 - tanh², up to the tails."""
+        calls = [_bind(np.multiply, y, y, d)]
+        if self.middle != self.high**2:
+            calls.append(_bind(np.multiply, d, self.middle / self.high**2, d))
+        return [*calls, _bind(np.subtract, self.middle, d, d)]
+
+    def mend(self, d, a):
+        """Take the slopes d from a after all, if some are small."""
+        if not d.min() > TAIL * self.middle:
+            np.copyto(d, self.row.d1(a / a.dtype.type(self.scale)))
 
 
-def _mend_tails(whole, parts):
-    """Take the slopes d of tanh from a after all, if 1 - y² is small anywhere."""
-    if not whole.min() > TAIL:
-        for d, a in parts:
-            np.copyto(d, TANH.d1(a))
+class Clipped(Squash):
+    """A straight line, clipped to its range."""
+
+    def value(self, a, e, y):
+        left, _ = self.row.kinks
+        offset = self.low - self.middle * left
+        calls = [_bind(np.multiply, a, self.middle, y)] * (self.middle != 1)
+        a = y if calls else a
+        calls += [_bind(np.add, a, offset, y)] * (offset != 0)
+        a = y if calls else a
+        return [*calls, _bind(np.maximum, a, self.low, y), _bind(np.minimum, y, self.high, y)]
+
+
+class Rectifier(Squash):
+    """z where z > 0, else left · z."""
+
+    def value(self, a, e, y):
+        if self.left:
+            return [_bind(np.multiply, a, self.left, e), _bind(np.maximum, a, e, y)]
+        return [_bind(np.maximum, a, 0, y)]
+
+    def slope(self, a, e, y, d):
+        calls = [_bind(np.greater, a, 0, d)]
+        if self.left:
+            calls += [_bind(np.multiply, d, 1 - self.left, d)]
+            calls += [_bind(np.add, d, self.left, d)]
+        return calls
+
+
+class Softsign(Squash):
+    """z / (1 + |z|), with e = 1 + |z|."""
+
+    def value(self, a, e, y):
+        calls = [_bind(np.absolute, a, e), _bind(np.add, e, 1, e)]
+        return [*calls, _bind(np.divide, a, e, y)]
+
+    def slope(self, a, e, y, d):
+        return [_bind(np.divide, 1, e, d), _bind(np.multiply, d, d, d)]
+
+
+class Softplus(Squash):
+    """max(z, 0) + log(1 + e), where e = e^-|z|; its slope is (z > 0 or e) / (1 + e)."""
+
+    def value(self, a, e, y):
+        positive = np.empty_like(a)
+        calls = [_bind(np.absolute, a, e), _bind(np.negative, e, e), _bind(np.exp, e, e)]
+        calls += [_bind(np.log1p, e, y), _bind(np.maximum, a, 0, positive)]
+        return [*calls, _bind(np.add, y, positive, y)]
+
+    def slope(self, a, e, y, d):
+        calls = [_bind(np.greater, a, 0, d), _bind(np.maximum, d, e, d)]
+        return [*calls, lambda: np.divide(d, e + 1, d)]
+
+
+FAMILIES = {
+    Sigmoid: ("sigmoid", "tempered_sigmoid"),
+    Tanh: ("tanh", "g_1997", "h_1997", "sigmoid_shifted", "sigmoid_signed")
+    + ("sigmoid_rescaled",),
+    Clipped: ("hard_sigmoid", "hard_sigmoid_02", "hard_tanh"),
+    Rectifier: ("relu", "leaky_relu"),
+    Softsign: ("softsign",),
+    Softplus: ("softplus",),
+}
+
+
+@cache
+def squash(row):
+    """The Squash of the family that the row belongs to, if it is one of the table."""
+    for family, stems in FAMILIES.items():
+        if row.name.split("(")[0] in stems and activations.get(row.name) == row:
+            return family(row)
+    return Squash(row)
 
 
 # --- the plan -------------------------------------------------------------------------
@@ -166,15 +270,15 @@ class Plan:
         new = partial(np.zeros, dtype=dtype)
         fitting = CACHE // (20 * H * new(N).nbytes)
         n = self.chunk = chunk or min(T, max(8, fitting))
-        self.cell = cell
-        self.all_sigmoid = cell.o == cell.i == cell.f == SIGMOID
+        slots = cell.o, cell.i, cell.f, cell.candidate, cell.output
+        *self.squash_gates, self.squash_g, self.squash_s = map(squash, slots)
         self.o, self.i, self.f, self.a_g = (slice(k * H, k * H + H) for k in range(4))
         self.s, self.g, self.c = self.o, self.i, self.f
         self.y = slice(4 * H, rows)
         self.theta, self.scaled, self.dtheta, self.part = new((4, *E, rows, columns))
         self.scale = np.ones((rows, 1), dtype)
-        for row, r in [*self._gate_rows(), (cell.candidate, self.a_g)]:
-            self.scale[r] = _scale(row)
+        for place, r in (*self._gates(), (self.squash_g, self.a_g)):
+            self.scale[r] = place.scale
         self.back = new((*E, D + H, rows))
         self.Z = new((T + 1, columns, *N))
         self.Z[:, 0] = 1
@@ -202,14 +306,23 @@ class Plan:
     def _chunks(self, T):
         return [(t, min(t + self.chunk, T)) for t in range(0, T, self.chunk)]
 
-    def _gate_rows(self):
-        """The activations of o, i and f with their rows, equal neighbours together."""
-        found, start = [], 0
-        for row, same in groupby((self.cell.o, self.cell.i, self.cell.f)):
-            stop = start + self.sizes.H * len(list(same))
-            found.append((row, slice(start, stop)))
-            start = stop
-        return found
+    def _gates(self):
+        """What squashes o, i and f, with its rows.
+
+        The most common one takes all rows in one call; others then write over theirs.
+        """
+        each = self.squash_gates
+        most = max(each, key=each.count)
+        rows = zip(each, (self.o, self.i, self.f), strict=True)
+        return [
+            (most, slice(0, 3 * self.sizes.H)),
+            *((squash, r) for squash, r in rows if squash is not most),
+        ]
+
+    @property
+    def _quotients(self):
+        """Whether all gates stay 1 + e⁻ᵃ until their slopes are due."""
+        return len(self._gates()) == 1 and isinstance(self.squash_gates[0], Sigmoid)
 
     # --- forwards
 
@@ -227,44 +340,39 @@ class Plan:
         calls = [partial(np.multiply, self.theta, self.scale, self.scaled)]
         for t in range(self.sizes.T):
             calls += self._step(t, t)
-        return calls + self._reciprocals(self.gates)
+        return calls + (self.squash_gates[0].invert(self.gates) if self._quotients else [])
 
     def _step(self, t, k):
         """`LSTM.step` at time t, place k."""
         a, e, y, u = self.A[k], self.e_gates[k], self.gates[k], self.values[k]
         c, H = self.values[k + 1, self.c], self.sizes.H
         calls = [_product(self.scaled, self.Z[t], a)]
-        for row, r in self._gate_rows():
-            calls += _value(row, a[r], e[r], y[r])
+        for squash, r in self._gates():
+            calls += squash.value(*map(_flat, (a[r], e[r], y[r])))
         let = np.multiply
-        if self.all_sigmoid:  # each product with a gate is a quotient by 1 + e⁻ᵃ
+        if self._quotients:
             let, _ = np.divide, calls.pop()
-        e = self.e_values[k]
-        calls += _value(self.cell.candidate, a[self.a_g], e[self.g], u[self.g])
+        e, g, s = self.e_values[k], self.g, self.s
+        calls += self.squash_g.value(*map(_flat, (a[self.a_g], e[g], u[g])))
         calls += [
             _call(let, u[H:], y[H:], self.products),
             _call(np.add, self.i_g, self.f_c, c),
         ]
-        if self.cell.output == SIGMOID:
-            scale, scaled = np.array(_scale(SIGMOID), c.dtype), e[self.s]
-            calls.append(partial(np.multiply, _flat(c), scale, _flat(scaled)))
-            c = scaled
-        calls += _value(self.cell.output, c, e[self.s], u[self.s])
-        return [*calls, _call(let, u[self.s], y[self.o], self.h[t + 1])]
-
-    def _reciprocals(self, y):
-        """Where the gates are still 1 + e⁻ᵃ, make them σ."""
-        one = np.ones((), y.dtype)
-        return [partial(np.divide, one, y, y)] * self.all_sigmoid
+        c, e, s = _flat(c), _flat(e[s]), _flat(u[s])
+        if self.squash_s.scale != 1:
+            calls.append(_bind(np.multiply, c, self.squash_s.scale, e))
+            c = e
+        calls += self.squash_s.value(c, e, s)
+        return [*calls, _call(let, s, y[self.o], self.h[t + 1])]
 
     def _slopes(self, t0, t1):
         """All factors that lead back through the steps from t0 to t1."""
         n = t1 - t0
         A, e, y, u = self.A[:n], self.e_gates[:n], self.gates[:n], self.values[:n]
         dy, du = self.to_gates[t0:t1], self.to_values[t0:t1]
-        calls = self._reciprocals(y)
-        for row, r in self._gate_rows():
-            calls += _slope(row, A[:, r], e[:, r], y[:, r], dy[:, r])
+        calls = self.squash_gates[0].invert(y) if self._quotients else []
+        for squash, r in self._gates():
+            calls += squash.slope(A[:, r], e[:, r], y[:, r], dy[:, r])
         calls += [partial(np.multiply, dy, u, dy), *self._value_slopes(n, du)]
         return [*calls, partial(np.multiply, du, y, du)]
 
@@ -272,15 +380,17 @@ class Plan:
         """Slopes of s and g, and 1 for c, in du."""
         e, u, s, g = self.e_values[:n], self.values[:n], self.s, self.g
         c, a_g = self.values[1 : n + 1, self.c], self.A[:n, self.a_g]
-        ones = partial(du[:, self.c].fill, 1)
-        if self.cell.output == self.cell.candidate == TANH:  # fastest on the whole array
-            mend = partial(_mend_tails, du, [(du[:, s], c), (du[:, g], a_g)])
-            return [*_one_less_square(u, du), ones, mend]
-        return [
-            *_slope(self.cell.output, c, e[:, s], u[:, s], du[:, s]),
-            *_slope(self.cell.candidate, a_g, e[:, g], u[:, g], du[:, g]),
-            ones,
+        c = c if self.squash_s.scale == 1 else e[:, s]
+        slots = [
+            (self.squash_s, c, e[:, s], u[:, s], du[:, s]),
+            (self.squash_g, a_g, e[:, g], u[:, g], du[:, g]),
         ]
+        whole = next((slot[0] for slot in slots if isinstance(slot[0], Tanh)), None)
+        calls = whole.bulk(u, du) if whole else []  # a part would take longer
+        for squash, a, *rest in slots:
+            mend = partial(whole.mend, rest[-1], a) if squash is whole else None
+            calls += [mend] if mend else squash.slope(a, *rest)
+        return [*calls, partial(du[:, self.c].fill, 1)]
 
     def _hand_on(self, t0, t1, T):
         """Readouts of the steps before t1 to ys; c, or the last readout, to its place."""
