@@ -6,7 +6,7 @@ PYTHON ?= python3
 endif
 PORT ?= 8000
 
-.PHONY: book serve test lab notebooks clean
+.PHONY: book serve test lab notebooks bench clean
 
 book:           ## build the site into _build/html
 	@$(PYTHON) tools/book.py build
@@ -22,6 +22,10 @@ lab:            ## open the chapters in JupyterLab
 
 notebooks:      ## write each chapter's .ipynb again from its .md
 	@$(PYTHON) tools/book.py notebooks
+
+bench:          ## measure speed beside other libraries; ARGS=--quick
+	@$(firstword $(wildcard .venv/bin/python .venv/Scripts/python.exe) $(PYTHON)) \
+	  benchmarks/bench.py $(ARGS)
 
 clean:          ## remove what was built; .venv stays
 	@$(PYTHON) tools/book.py clean

@@ -10,10 +10,17 @@ time steps outside the scan and the parameters donated.
 A maker that needs a library which is not there raises ImportError.
 """
 
+from importlib.util import find_spec
+
 import numpy as np
 
 O = 2  # readout
 RATE = 1e-3
+
+
+def installed():
+    """Which of the libraries are there."""
+    return [name for name in ("torch", "jax", "keras") if find_spec(name)]
 
 
 def data(T, B, D, dtype, seed=0):
