@@ -4,8 +4,10 @@ import json
 import re
 import sys
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 
 from lstm_core import palette
@@ -14,7 +16,7 @@ from tests.tiny_book import ROOT, TinyBook
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 import book_site  # noqa: E402
 
-ADDRESS = "https://github.com/your-organisation/sigmoid-gates-tanh-candidates"
+ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"]
 LIVELY = """# Lively
 
 The cell is $c_t$, its input gate $\\slot{i}{i_t}$.
@@ -261,8 +263,8 @@ def test_a_teacher_adds_a_hub():
     (hub,) = book_site.run_links(app, "book/gates")
     assert hub["url"] == (
         "https://hub.example.org/hub/user-redirect/git-pull"
-        "?repo=https%3A%2F%2Fgithub.com%2Fyour-organisation%2Fsigmoid-gates-tanh-candidates&branch=main"
-        "&urlpath=lab/tree/sigmoid-gates-tanh-candidates/book/gates.ipynb"
+        f"?repo={quote(ADDRESS, safe='')}&branch=main"
+        f"&urlpath=lab/tree/{ADDRESS.rsplit('/', 1)[1]}/book/gates.ipynb"
     )
 
 
