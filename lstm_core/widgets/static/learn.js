@@ -403,14 +403,19 @@ export function network(slots, shape) {
 
   function affineBack(theta, W, xs, x, h, before, from, dh, to, dtheta) {
     const [U, bias] = [W + D * H, W + (D + H) * H];
-    for (let j = 0; j < H; j++) {
-      const one = da[from + j];
-      dtheta[bias + j] += one;
-      for (let k = 0; k < D; k++) dtheta[W + k * H + j] += xs[x + k] * one;
-      for (let k = 0; k < H; k++) {
-        dtheta[U + k * H + j] += h[before + k] * one;
-        dh[to + k] += theta[U + k * H + j] * one;
+    for (let j = 0; j < H; j++) dtheta[bias + j] += da[from + j];
+    for (let k = 0; k < D; k++) {
+      const v = xs[x + k];
+      for (let j = 0; j < H; j++) dtheta[W + k * H + j] += v * da[from + j];
+    }
+    for (let k = 0; k < H; k++) {
+      const v = h[before + k];
+      let sum = 0;
+      for (let j = 0; j < H; j++) {
+        dtheta[U + k * H + j] += v * da[from + j];
+        sum += theta[U + k * H + j] * da[from + j];
       }
+      dh[to + k] += sum;
     }
   }
 
