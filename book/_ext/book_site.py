@@ -315,8 +315,13 @@ def stage_assets(app):
 
 
 def mend(body):
-    """Cure what Sphinx writes that screen readers trip over."""
+    """Cure what Sphinx writes that screen readers trip over: bad roles, ids twice."""
+    body = body.replace(' id="exercise-content"', "")
     return body.replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def describe(text):
+    return f'<meta name="description" content="{text}">'
 
 
 def is_widget_state(script):
@@ -331,6 +336,8 @@ def is_widget_state(script):
 def finish_page(app, pagename, templatename, context, doctree):
     """Give a page the style sheets and scripts it needs, and its notebook."""
     body = context["body"] = mend(context.get("body") or "")
+    title = app.config.html_title
+    context.setdefault("metatags", describe(f"Find a word in the book {title}."))
     scripts = context["script_files"]
     scripts[:] = [script for script in scripts if not is_widget_state(script)]
     if 'class="katex' in body:
