@@ -26,7 +26,9 @@ def installed():
 def data(T, B, D, dtype, seed=0):
     """Inputs (T, B, D) and targets (T, B, O), the same for every library."""
     rng = np.random.default_rng(seed)
-    return rng.normal(size=(T, B, D)).astype(dtype), rng.normal(size=(T, B, O)).astype(dtype)
+    return rng.normal(size=(T, B, D)).astype(dtype), rng.normal(size=(T, B, O)).astype(
+        dtype
+    )
 
 
 # --- PyTorch ---------------------------------------------------------------------
@@ -228,7 +230,9 @@ def jax_vmap(batch, H, E, candidate):
     sizes = {"W": (D, 4 * H), "U": (H, 4 * H), "b": (4 * H,), "V": (H, D), "v": (D,)}
     shapes = {name: (E, *shape) for name, shape in sizes.items()}
     squash = {"identity": lambda z: z, "hard_tanh": jax.nn.hard_tanh}.get(candidate)
-    squash = squash or getattr(jax.nn, {"softsign": "soft_sign"}.get(candidate, candidate))
+    squash = squash or getattr(
+        jax.nn, {"softsign": "soft_sign"}.get(candidate, candidate)
+    )
 
     def loss(p):
         ys = _jax_hidden(p, xs, squash) @ p["V"] + p["v"]
@@ -238,18 +242,21 @@ def jax_vmap(batch, H, E, candidate):
     return _jax_step(_jax_drawn(shapes, "float32"), loss)
 
 
-# --- Keras, which fixes its backend when it is imported: run in a process of its own --
+# --- Keras, which fixes its backend when it is imported: run in a process of its own
 
 
 def keras_lstm(T, B, D, H, dtype):
-    """keras.layers.LSTM and Dense, by train_on_batch on the backend of KERAS_BACKEND."""
+    """keras.layers.LSTM and Dense by train_on_batch, on the backend KERAS_BACKEND."""
     import keras
 
     keras.backend.set_floatx(dtype)
     xs, targets = (np.swapaxes(a, 0, 1).copy() for a in data(T, B, D, dtype))
     model = keras.Sequential(
-        [keras.Input((T, D)), keras.layers.LSTM(H, return_sequences=True),
-         keras.layers.Dense(O)]
+        [
+            keras.Input((T, D)),
+            keras.layers.LSTM(H, return_sequences=True),
+            keras.layers.Dense(O),
+        ]
     )
     model.compile(optimizer=keras.optimizers.Adam(RATE), loss="mse")
     return lambda: float(model.train_on_batch(xs, targets))

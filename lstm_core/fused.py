@@ -2,12 +2,13 @@
 
 `step` says what is computed; this module computes the same numbers, to their last few
 bits, several times faster.  A step is three products, o · s, i · g and f · c, of a gate
-and of what it lets through.  They are kept that way: gates o, i, f above each other, and
-values s, g, c above each other.  The rest follows from three decisions.
+and of what it lets through.  They are kept that way: gates o, i, f above each other,
+and values s, g, c above each other.  The rest follows from three decisions.
 
 *Columns are samples.*  A block of H rows and B columns (E · B for an ensemble) is one
 contiguous piece of memory, and so are blocks above each other: σ of three gates is one
-call, and so are i · g and f · c.
+call, and so are i · g and f · c.  (While all gates are σ they are kept as 1 + e⁻ᵃ, and
+the products are quotients: one call less.)
 
 *One matrix holds all parameters*, theta.  Its rows are the gates o, i, f, the candidate
 g and the readout y; its columns meet 1 (the biases), x and h.  One product a step gives
@@ -80,7 +81,7 @@ def _gate(rows, H):
     return Gate(W.mT, U.mT, b[..., 0])
 
 
-# --- squashing in place ---------------------------------------------------------------
+# --- squashing in place -------------------------------------------------------------
 # Each family of the activation table knows calls for its value and slope.  Its numbers
 # are read off the row, and the row's own functions serve every other activation.
 
@@ -176,7 +177,11 @@ class Clipped(Squash):
         a = y if calls else a
         calls += [_bind(np.add, a, offset, y)] * (offset != 0)
         a = y if calls else a
-        return [*calls, _bind(np.maximum, a, self.low, y), _bind(np.minimum, y, self.high, y)]
+        return [
+            *calls,
+            _bind(np.maximum, a, self.low, y),
+            _bind(np.minimum, y, self.high, y),
+        ]
 
 
 class Rectifier(Squash):
@@ -211,7 +216,11 @@ class Softplus(Squash):
 
     def value(self, a, e, y):
         positive = np.empty_like(a)
-        calls = [_bind(np.absolute, a, e), _bind(np.negative, e, e), _bind(np.exp, e, e)]
+        calls = [
+            _bind(np.absolute, a, e),
+            _bind(np.negative, e, e),
+            _bind(np.exp, e, e),
+        ]
         calls += [_bind(np.log1p, e, y), _bind(np.maximum, a, 0, positive)]
         return [*calls, _bind(np.add, y, positive, y)]
 
@@ -240,7 +249,7 @@ def squash(row):
     return Squash(row)
 
 
-# --- the plan -------------------------------------------------------------------------
+# --- the plan -----------------------------------------------------------------------
 
 
 class Sizes(NamedTuple):
@@ -296,7 +305,7 @@ class Plan:
         self.forwards, self.backwards = cache(self._forwards), cache(self._backwards)
 
     def load(self, theta, xs, state=None):
-        """Put parameters, inputs and the initial state (None: zeros) in their places."""
+        """Put parameters, inputs and the initial state (None: zeros) in place."""
         self.theta[...] = theta
         xs = xs[:, None] if self.x.ndim > xs.ndim else xs
         self.x[: len(xs)] = np.moveaxis(xs, -1, 1)
@@ -340,7 +349,9 @@ class Plan:
         calls = [partial(np.multiply, self.theta, self.scale, self.scaled)]
         for t in range(self.sizes.T):
             calls += self._step(t, t)
-        return calls + (self.squash_gates[0].invert(self.gates) if self._quotients else [])
+        return calls + (
+            self.squash_gates[0].invert(self.gates) if self._quotients else []
+        )
 
     def _step(self, t, k):
         """`LSTM.step` at time t, place k."""
@@ -393,12 +404,15 @@ class Plan:
         return [*calls, partial(du[:, self.c].fill, 1)]
 
     def _hand_on(self, t0, t1, T):
-        """Readouts of the steps before t1 to ys; c, or the last readout, to its place."""
+        """Readouts of the steps before t1 to ys; c, or the last readout, in place."""
         n, first, (ys, _) = t1 - t0, max(t0, 1), self.readouts(T)
         read = self.A[first - t0 : n, self.y].swapaxes(0, 1)
         calls = [partial(np.copyto, ys[:, first - 1 : t1 - 1], read)]
         if t1 < T:
-            return [*calls, _call(np.copyto, self.values[0, self.c], self.values[n, self.c])]
+            return [
+                *calls,
+                _call(np.copyto, self.values[0, self.c], self.values[n, self.c]),
+            ]
         weights, last, out = self.scaled[..., self.y, :], self.Z[T], ys[:, -1]
         return [*calls, partial(np.matmul, weights, _models(last), _models(out))]
 
@@ -459,7 +473,12 @@ class Plan:
         product = _product(dA, Z.mT, self.part)
         if self.sizes.E:
             product = partial(np.matmul, dA, Z.mT, self.part)
-        return [gather_dA, gather_Z, product, _call(np.add, self.dtheta, self.part, self.dtheta)]
+        return [
+            gather_dA,
+            gather_Z,
+            product,
+            _call(np.add, self.dtheta, self.part, self.dtheta),
+        ]
 
     def _finish(self):
         D = self.sizes.D
@@ -488,7 +507,7 @@ def _product(weights, block, out):
 
 
 def _side_by_side(blocks, room):
-    """Steps (n, rows, *N) as one matrix ([E,] rows, n · B), and the call to copy them."""
+    """Steps (n, rows, *N) as a matrix ([E,] rows, n · B), and the call to copy them."""
     blocks = np.moveaxis(blocks, 0, -2).swapaxes(0, -3)
     matrix = _flat(room)[: blocks.size].reshape(blocks.shape)
     return matrix.reshape(*blocks.shape[:-2], -1), partial(np.copyto, matrix, blocks)
@@ -501,7 +520,7 @@ def run(calls):
             call()
 
 
-# --- in place of unroll ---------------------------------------------------------------
+# --- in place of unroll -------------------------------------------------------------
 
 
 def forward(cell, p, xs, state=None, lengths=None):
@@ -532,7 +551,13 @@ def _trace(plan, xs):
     if not (plan.scale == 1).all():
         np.divide(A, plan.scale.reshape(-1, *(1,) * (A.ndim - 2)), out=A)
     a_o, a_i, a_f, a_g = (A[:T, r] for r in (plan.o, plan.i, plan.f, plan.a_g))
-    o, i, f, s, g = y[:, plan.o], y[:, plan.i], y[:, plan.f], u[:T, plan.s], u[:T, plan.g]
+    o, i, f, s, g = (
+        y[:, plan.o],
+        y[:, plan.i],
+        y[:, plan.f],
+        u[:T, plan.s],
+        u[:T, plan.g],
+    )
     h, c = plan.h, u[:, plan.c]
     blocks = (h[:-1], c[:-1], a_i, a_f, a_o, a_g, i, f, o, g, c[1:], s, h[1:])
     return Trace(xs, *(np.moveaxis(block, 1, -1) for block in blocks))
@@ -571,7 +596,7 @@ def _factors(plan, cell, k):
         place[...] = np.moveaxis(factor, -1, 1)
 
 
-# --- in place of train.value_and_grad -------------------------------------------------
+# --- in place of train.value_and_grad -----------------------------------------------
 
 _plan = lru_cache(maxsize=8)(Plan)
 
@@ -579,8 +604,8 @@ _plan = lru_cache(maxsize=8)(Plan)
 def value_and_grad(model, p, batch, loss):
     """(loss, dp) on a batch of a `Model` that reads an LSTM out linearly.
 
-    p: its parameters, or theta, as `pack` makes it of them: then dp is ∂loss/∂theta, and
-        the optimiser has one array to move instead of fourteen.
+    p: its parameters, or theta, as `pack` makes it of them: then dp is ∂loss/∂theta,
+        and the optimiser has one array to move instead of fourteen.
     Raises TypeError or ValueError for other models, and if the batch does not fit.
     """
     if not isinstance(p, np.ndarray):
@@ -633,14 +658,13 @@ def _mse(ys, dys, targets, mask):
     """`losses.mse`, in place."""
     view = np.moveaxis(ys, 0, -1)
     targets = losses._aligned("targets", targets, view, 3)
-    np.subtract(ys, np.moveaxis(targets, -1, 0), out=dys)
-    error = dys.copy()
-    dys *= _weights(view, mask) * 2 / len(ys)
+    error = np.subtract(ys, np.moveaxis(targets, -1, 0), dtype=ys.dtype)
+    np.multiply(error, _weights(view, mask) * 2 / len(ys), out=dys)
     return _per_model(error * dys) / 2
 
 
 def _weights(view, mask):
-    """Weights (T, *N), or one number, that turn a sum into the mean over what counts."""
+    """Weights (T, *N), or a number, that turn a sum into the mean over what counts."""
     if mask is None:
         return view.dtype.type(1 / (len(view) * view.shape[-2]))
     return losses._weights(view, mask)[..., 0]
@@ -658,7 +682,11 @@ def _cross_entropy(ys, dys, targets, mask):
     log(e^-top + rest), rest being the sum over all but the target: near the loss of
     0 it is log(1 + rest), and nothing is rounded away.
     """
-    view, y, dy = np.moveaxis(ys, 0, -1), ys.reshape(len(ys), -1), dys.reshape(len(ys), -1)
+    view, y, dy = (
+        np.moveaxis(ys, 0, -1),
+        ys.reshape(len(ys), -1),
+        dys.reshape(len(ys), -1),
+    )
     targets = losses._aligned("targets", targets, view, 2)
     if targets.dtype.kind not in "iu" or targets.min() < 0 or targets.max() >= len(ys):
         return losses.cross_entropy(view, targets, mask)  # which says what is wrong

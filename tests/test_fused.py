@@ -59,7 +59,7 @@ def batch_of(rng, loss, T, B, D, K, dtype=float):
     return Batch(rng.standard_normal((T, B, D)).astype(dtype), targets, mask)
 
 
-# --- the same numbers --------------------------------------------------------------------
+# --- the same numbers ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -143,7 +143,9 @@ def test_an_ensemble_is_its_models_one_by_one():
 def test_each_model_may_have_a_batch_of_its_own():
     model, rng = model_of(LSTM()), np.random.default_rng(0)
     p = drawn(model, rng, 3, (2,))
-    batch = Batch(rng.standard_normal((5, 2, 4, 3)), rng.integers(0, 2, (5, 2, 4)), None)
+    batch = Batch(
+        rng.standard_normal((5, 2, 4, 3)), rng.integers(0, 2, (5, 2, 4)), None
+    )
     close(
         fused.value_and_grad(model, p, batch, losses.cross_entropy),
         train.value_and_grad(model, p, batch, losses.cross_entropy),
@@ -151,7 +153,10 @@ def test_each_model_may_have_a_batch_of_its_own():
 
 
 def test_one_model_that_diverges_leaves_the_others_alone():
-    model, rng = model_of(LSTM(candidate="relu", output="relu")), np.random.default_rng(0)
+    model, rng = (
+        model_of(LSTM(candidate="relu", output="relu")),
+        np.random.default_rng(0),
+    )
     p, batch = drawn(model, rng, 3, (2,)), batch_of(rng, losses.mse, 30, 2, 3, 2)
     wild = tree.map(lambda leaf: np.stack([1e200 * leaf[0], leaf[1]]), p)
     with np.errstate(all="ignore"):
@@ -172,7 +177,7 @@ def test_float32_stays_float32_and_follows(name):
     close((value, dp), train.value_and_grad(model, p, batch, loss), 1e-4, 1e-5)
 
 
-# --- the tails ---------------------------------------------------------------------------
+# --- the tails ----------------------------------------------------------------------
 
 
 def saturated(cell, z, dtype=float):
@@ -237,7 +242,7 @@ def test_a_gradient_that_vanishes():
     exactly_relative(fused.backward(LSTM(), run.p, trace, dhs), exact, 1e-11)
 
 
-# --- the checks see it -------------------------------------------------------------------
+# --- the checks see it --------------------------------------------------------------
 
 
 def test_slopes_from_outputs_alone_would_be_seen(monkeypatch):
@@ -263,10 +268,18 @@ def test_an_overflow_that_is_not_caught_would_be_seen(monkeypatch):
 
 BUGS = {
     "slope of another gate": ("_step_back", "to[self.f], dc", "to[self.i], dc"),
-    "carry dropped": ("_step_back", "through[self.c], dc, dc", "through[self.c], dh, dc"),
+    "carry dropped": (
+        "_step_back",
+        "through[self.c], dc, dc",
+        "through[self.c], dh, dc",
+    ),
     "s for g": ("_step_back", "through[self.g], dc", "through[self.s], dc"),
     "wrong place": ("_hand_on", "self.values[0, self.c]", "self.values[1, self.c]"),
-    "last readout lost": ("_into_dtheta", "self.dA[: t1 - t0]", "self.dA[: t1 - t0] * 0"),
+    "last readout lost": (
+        "_into_dtheta",
+        "self.dA[: t1 - t0]",
+        "self.dA[: t1 - t0] * 0",
+    ),
 }
 
 
@@ -289,7 +302,7 @@ def test_an_ensemble_agrees_with_train():
     )
 
 
-# --- losses ------------------------------------------------------------------------------
+# --- losses -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("far", [0, 5, 40, 300])
@@ -312,7 +325,7 @@ def test_targets_that_are_no_symbols_are_refused(targets):
         fused.value_and_grad(model, drawn(model, rng, 3), batch, losses.cross_entropy)
 
 
-# --- one matrix --------------------------------------------------------------------------
+# --- one matrix ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("E", [(), (3,)])
@@ -368,7 +381,7 @@ def test_what_is_given_is_not_written_to_and_what_is_got_is_new():
     np.testing.assert_array_equal(first, kept)
 
 
-# --- what does not fit -------------------------------------------------------------------
+# --- what does not fit --------------------------------------------------------------
 
 
 def test_lengths_other_cells_and_complex_numbers_are_left_to_unroll():
