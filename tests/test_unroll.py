@@ -280,3 +280,13 @@ def test_an_ensemble_takes_inputs_for_all_or_for_each():
 def test_one_gate_alone_is_no_parameters_of_a_cell(run):
     with pytest.raises(ValueError, match="expected p as cell.init draws it, got Gate"):
         unroll.forward(CELL, Gate(1.0, 2.0, 3.0), run.xs)
+
+
+def test_nan_passes_only_where_numpy_is_told_to_ignore_it(run):
+    """So that training can go on to say which model of an ensemble has diverged."""
+    p = tree.replace(run.p, "g.b", poisoned(run.p.g.b, np.nan))
+    with np.errstate(invalid="ignore"):
+        hs, _, _ = unroll.forward(CELL, p, run.xs, run.state)
+    assert np.isnan(hs[..., -1]).all() and np.isfinite(hs[0, :, :-1]).all()
+    with np.errstate(over="ignore"), pytest.raises(ValueError, match="finite numbers"):
+        unroll.forward(CELL, p, run.xs, run.state)
