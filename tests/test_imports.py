@@ -50,7 +50,6 @@ LIBRARIES = {
     "symbolic": "sympy",
     "plotting": "matplotlib",
     "prose": "IPython",
-    "peers": "torch keras",
     "exercises": "sympy",
     "widgets": "anywidget traitlets ipywidgets",
 }
