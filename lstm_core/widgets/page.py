@@ -6,8 +6,9 @@ import json
 from lstm_core.widgets import assets
 from lstm_core.widgets.cell import Cell
 from lstm_core.widgets.squasher import Squasher
+from lstm_core.widgets.swaplab import SwapLab
 
-EXPLORABLES = (Squasher, Cell)
+EXPLORABLES = (Squasher, Cell, SwapLab)
 
 
 @functools.cache

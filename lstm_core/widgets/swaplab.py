@@ -102,10 +102,9 @@ class SwapLab(Explorable):
         ),
         "runaway": _preset(
             "runaway",
-            rate=0.3,
             B_candidate="identity",
             B_output="identity",
-            **_gates("identity"),
+            **_gates("relu"),
         ),
     }
 
@@ -213,11 +212,14 @@ def _caption(lab, runs, counts):
         f"same batches (seed {lab.seed}). {apart}",
         f"After {lab.steps} updates {_loss('A', runs)} and {_loss('B', runs)}.",
     ]
-    if None not in counts.values():
-        told.append(
-            f"Every string is right up to n = {counts['A']} in A and up to "
-            f"n = {counts['B']} in B; training had none beyond n = {SIZES['upto']}."
-        )
+    right = [
+        f"{side} is right for every string up to n = {counts[side]}"
+        for side in SIDES
+        if counts[side] is not None and not runs[side].diverged
+    ]
+    if right:
+        longest_seen = f"training had none beyond n = {SIZES['upto']}"
+        told.append(f"{', '.join(right)}; {longest_seen}.")
     if not lab.state():
         told.append("This is one seed. " + over_seeds(json.loads(TEN.read_text())))
     return " ".join(told)
@@ -226,7 +228,7 @@ def _caption(lab, runs, counts):
 def _loss(side, runs):
     run = runs[side]
     if run.diverged:
-        return f"{side} has diverged, at update {len(run.losses)},"
+        return f"{side} has diverged at update {len(run.losses)}"
     return f"the loss of {side} is {run.losses[-1]:.4f}"
 
 
@@ -246,7 +248,7 @@ def _losses_drawn(runs):
     logs = {side: np.log10(run.losses) for side, run in runs.items()}
     finite = np.concatenate([log[np.isfinite(log)] for log in logs.values()])
     low, high = np.floor(finite.min()), max(0.0, np.ceil(finite.max()))
-    axes = still.Axes(48, 54, 340, 120, (0, most), (low, high))
+    axes = still.Axes(48, 66, 340, 120, (0, most), (low, high))
     marks = np.arange(low, high + 1)
     named = {mark: f"{10.0**mark:g}" for mark in marks}
     parts = [axes.grid("loss, by updates", (0, most), (), True)]
@@ -267,13 +269,13 @@ def _memories_drawn(lab, runs):
     """c of A and of B beside each other, on the same scale."""
     cs = {side: _memories(lab, side, run.p) for side, run in runs.items()}
     finite = [c[np.isfinite(c)] for c in cs.values()]
-    ends = np.clip(np.concatenate([[-1.0, 1.0], *finite]), -99, 99)
+    ends = np.clip(np.concatenate([[-1.0, 1.0], *finite]), -30, 30)
     low, high = np.floor(ends.min()), np.ceil(ends.max())
     parts = []
     for k, (side, c) in enumerate(cs.items()):
-        box = (48 + 182 * k, 226, 158, 110)
+        box = (48 + 182 * k, 240, 158, 110)
         axes = still.Axes(*box, (0, len(c)), (low, high))
-        marks = (low, 0, high) if k == 0 else (0,)
+        marks = (0, high) if k == 0 else ()
         parts.append(axes.grid(f"cell c of {side}", (0, len(c)), marks))
         for unit in c.T:
             steps = np.arange(len(c) + 1)
@@ -299,7 +301,7 @@ def _still(state):
         for k, side in enumerate(SIDES)
     ]
     parts = _losses_drawn(runs) + _memories_drawn(lab, runs)
-    return still.picture(362, caption, *keys, *parts), caption
+    return still.picture(376, caption, *keys, *parts), caption
 
 
 def ten_seeds():

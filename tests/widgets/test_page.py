@@ -138,7 +138,7 @@ def test_a_rescaled_sigmoid_lies_exactly_on_tanh(visit):
 
 
 def test_every_preset_redraws_and_is_pressed(visit):
-    for cls in EXPLORABLES:
+    for cls in (Squasher, Cell):
         page = visit(cls(t=1) if cls is Cell else cls(z=0.3))
         seen = set()
         for button in page.locator(".presets button").all():

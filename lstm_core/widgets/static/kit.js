@@ -202,6 +202,10 @@ const READERS = {
     if (!Number.isInteger(value)) throw new Error(`a whole number, ${min} to ${max}`);
     return value;
   },
+  choice(text, { options }) {
+    if (!options.includes(text)) throw new Error(`one of ${options.join(", ")}`);
+    return text;
+  },
   activation(text) {
     try {
       activation(text);

@@ -465,7 +465,7 @@ export function adam(rate, count) {
 // whatever differs between two sides, they see the same.
 export const DATA = 1_000_000;
 export const TEST = 2_000_000;
-const TESTED = 64;
+export const TESTED = 64;
 
 export function learner({ slots, task, H, rate, forgetBias, limit = Infinity, seed }) {
   const shape = { D: task.D, H, K: task.K };

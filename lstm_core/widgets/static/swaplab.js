@@ -1,0 +1,779 @@
+// The swap lab: two LSTMs that differ in their squashers alone, trained before the eyes.
+
+import { activation, NAMES } from "./engine.js";
+import {
+  announcer, button, framed, h, linkRow, percent, presetRow, readState, set, short,
+  show, slider, svg, write,
+} from "./kit.js";
+import { adding, brackets, Draws, learner, register, runs, TESTED } from "./learn.js";
+import { draggable, panel, pool, stage, ticks } from "./plot.js";
+import { GROUPS, ROWS } from "./rows.js";
+
+const SIDES = ["A", "B"];
+const SLOTS = ["i", "f", "o", "candidate", "output"];
+const GATES = ["i", "f", "o", "g"];
+const LOOKS = {
+  A: { stroke: "var(--indigo)" },
+  B: { stroke: "var(--rose)", "stroke-dasharray": "8 3" },
+};
+const CHECKS = 50; // how often a run is examined
+const LASTS = 3000; // milliseconds, if the processor is fast enough
+const SLICE = 8; // milliseconds of a frame
+const SEEDS = 10;
+
+const { upto, T, B } = SPEC.sizes;
+const TASKS = {
+  counting: {
+    label: "count: aⁿbⁿ",
+    taught: `aⁿbⁿ with n up to ${upto}`,
+    make: () => runs({ upto, B }),
+    reads: `a${raised(upto)}b${raised(upto)}`,
+  },
+  brackets: {
+    label: "brackets",
+    taught: `balanced brackets of up to ${upto} pairs`,
+    make: () => brackets({ upto, B }),
+    reads: `(${raised(upto)})${raised(upto)}`,
+  },
+  register: {
+    label: "three states",
+    taught: `a memory of three states over ${T} steps`,
+    make: () => register({ T, B }),
+    reads: "a sequence",
+  },
+  adding: {
+    label: "adding",
+    taught: `the sum of two marked numbers of ${T}`,
+    make: () => adding({ T, B }),
+    reads: "a sequence",
+  },
+};
+
+function raised(n) {
+  return [...String(n)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
+}
+
+// ---- training: both sides of one seed, and what is found out on the way ----
+
+export function pair(state, seed = state.seed) {
+  const task = TASKS[state.task].make();
+  const every = Math.max(1, Math.round(state.steps / CHECKS));
+  const sides = SIDES.map((side) => {
+    const slots = Object.fromEntries(SLOTS.map((slot) => [slot, state[`${side}_${slot}`]]));
+    const { H, rate, forget_bias: forgetBias } = state;
+    const limit = state.clip || Infinity;
+    const one = learner({ slots, task, H, rate, forgetBias, limit, seed });
+    return { one, losses: [], marks: [], score: 0 };
+  });
+  const self = { k: 0, steps: state.steps, every, sides, done: false, counts: Boolean(task.examples) };
+
+  const judge = (side) => {
+    side.score = self.counts ? side.one.exact(SPEC.farthest) : side.one.accuracy();
+  };
+  // Between two checks, for a reader who has stopped there.
+  self.look = () => sides.filter(({ one }) => !one.diverged).forEach(judge);
+
+  function examine(side) {
+    const { losses, marks } = side;
+    judge(side);
+    const last = losses.slice(marks.length ? marks.at(-1).k : 0);
+    const loss = last.reduce((sum, v) => sum + v, 0) / last.length;
+    marks.push({ k: self.k, loss, score: side.score });
+  }
+  self.step = () => {
+    self.k += 1;
+    self.done = self.k === self.steps || sides.every(({ one }) => one.diverged);
+    for (const side of sides) {
+      if (side.one.diverged) continue;
+      side.one.step();
+      if (side.one.diverged) continue;
+      side.losses.push(side.one.loss);
+      if (self.k % self.every === 0 || self.k === self.steps) examine(side);
+    }
+    self.done ||= sides.every(({ one }) => one.diverged);
+  };
+
+  // The gates and the cell while each side reads the longest sequence of training.
+  const single = task.examples ? task.examples([upto]) : task.draw(new Draws(0), 1);
+  self.probe = () => sides.map(({ one }) => one.probe(single));
+  return self;
+}
+
+const middle = (list) => {
+  const sorted = [...list].sort((a, b) => a - b);
+  const n = sorted.length;
+  return (sorted[Math.floor((n - 1) / 2)] + sorted[Math.ceil((n - 1) / 2)]) / 2;
+};
+
+// Lowest, middle and highest of the runs' marks at each check, for one side.
+export function band(finished, n, key) {
+  const marks = finished.map(({ sides }) => sides[n].marks);
+  const most = Math.max(0, ...marks.map((list) => list.length));
+  return Array.from({ length: most }, (_, m) => {
+    const here = marks.filter((list) => list.length > m).map((list) => list[m]);
+    const values = here.map((mark) => mark[key]);
+    return {
+      k: here[0].k,
+      low: Math.min(...values),
+      mid: middle(values),
+      high: Math.max(...values),
+    };
+  });
+}
+
+// ---- words ----
+
+function called(name) {
+  const [, stem, given] = /^(\w+)(?:\((.*)\))?$/.exec(name);
+  if (given === undefined) return ROWS[stem].label;
+  return stem === "leaky_relu" ? `leaky ReLU ${given}` : `σ(${given}z)`;
+}
+
+// The slots of a side that the other side fills otherwise.
+export function differences(state, side) {
+  const slots = SLOTS.filter((slot) => state[`A_${slot}`] !== state[`B_${slot}`]);
+  const mine = (slot) => called(state[`${side}_${slot}`]);
+  const gates = slots.slice(0, 3).join() === "i,f,o";
+  const together = gates && new Set(["i", "f", "o"].map(mine)).size === 1;
+  const parts = together ? [`gates ${mine("i")}`] : [];
+  return [...parts, ...slots.slice(together ? 3 : 0).map((s) => `${s} ${mine(s)}`)].join(", ");
+}
+
+export function overSeeds(scores, counts) {
+  const say = counts ? (v) => short(v) : percent;
+  const verb = counts ? "counts up to" : "is right on";
+  const told = SIDES.map((side) => {
+    const list = scores[side];
+    if (!list.length) return `${side} diverges every time`;
+    return `${side} ${verb} ${say(Math.min(...list))} at worst, ${say(middle(list))} in the middle and ${say(Math.max(...list))} at best`;
+  });
+  return told.join("; ");
+}
+
+function scoreInWords(run, side) {
+  if (!run.counts) return percent(side.score);
+  return side.score >= SPEC.farthest ? `n = ${side.score} or more` : `n = ${side.score}`;
+}
+
+function lossInWords(run, n) {
+  const { one, losses } = run.sides[n];
+  if (one.diverged) return `${SIDES[n]} diverged at update ${losses.length + 1}`;
+  return `the loss of ${SIDES[n]} is ${show(losses.at(-1), 4)}`;
+}
+
+// What has come of it so far.
+function outcome(run) {
+  const [a, b] = [0, 1].map((n) => lossInWords(run, n));
+  const lost = run.sides.filter(({ one }) => one.diverged).length;
+  const why = lost ? " Diverged means that a number has left the range of the computer’s arithmetic; the weights from before it are kept." : "";
+  return `After ${run.k} updates ${a} and ${b}.${why} ${rightInWords(run)}`;
+}
+
+function rightInWords(run) {
+  const told = run.sides.flatMap((side, n) => {
+    if (side.one.diverged) return [];
+    const score = scoreInWords(run, side);
+    return [run.counts ? `${SIDES[n]} is right for every string up to ${score}` : `${SIDES[n]} has ${score} right`];
+  });
+  if (!told.length) return "";
+  const said = told.join(run.counts ? ", " : " and ");
+  return run.counts
+    ? `${said}; training had none beyond n = ${upto}.`
+    : `Of ${TESTED} sequences not seen in training ${said}.`;
+}
+
+// ---- the figure ----
+
+function render({ model, el, anchor, caption, start }) {
+  const spec = SPEC;
+  const snapshot = () =>
+    Object.fromEntries(Object.keys(spec.fields).map((k) => [k, model.get(k)]));
+  const begin = start ?? snapshot();
+  let state = snapshot();
+  let run = pair(state);
+  let ten = null;
+  const put = (changes) => {
+    for (const [key, value] of Object.entries(changes)) model.set(key, value);
+    model.save_changes();
+  };
+
+  // ---- time: slices of frames ----
+  const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let playing = false;
+  let waiting = 0;
+  let before = 0;
+  let drawn = 0;
+  const ask = () => (waiting ||= requestAnimationFrame(frame));
+  function frame(now) {
+    waiting = 0;
+    const end = performance.now() + SLICE;
+    const passed = Math.min(100, before ? now - before : 17);
+    before = now;
+    if (playing) advance(end, (run.steps * passed) / LASTS);
+    else if (ten?.going) train(ten, end);
+    const still = !playing && !ten?.going;
+    if (still || now - drawn > (calm() ? 1000 : 45)) {
+      drawn = now;
+      update();
+    }
+    if (still) before = 0;
+    else ask();
+  }
+  let owed = 0;
+  function advance(end, more) {
+    owed = Math.min(owed + more, run.steps / 10 + 1);
+    while (owed >= 1 && !run.done && performance.now() < end) {
+      run.step();
+      owed -= 1;
+    }
+    if (run.done) playing = false;
+  }
+  function train(job, end) {
+    while (job.going && performance.now() < end) {
+      job.now ??= pair(job.state, job.state.seed + job.finished.length);
+      job.now.step();
+      if (!job.now.done) continue;
+      job.finished.push(job.now);
+      job.now = null;
+      job.going = job.finished.length < SEEDS;
+    }
+  }
+  function play() {
+    if (run.done) restart();
+    playing = true;
+    ask();
+  }
+  function pause() {
+    playing = false;
+    ask();
+  }
+  function restart() {
+    run = pair(state);
+    owed = 0;
+  }
+
+  // ---- the picture ----
+  const [lossPanel, scorePanel] = [panel(), panel()];
+  const cellPanels = SIDES.map(() => panel());
+  const lanes = SIDES.map(() => GATES.map(lanePart));
+  const inLayers = (p, tag, layer = "curves") => pool(p[layer], () => svg(tag));
+  const layers = [lossPanel, scorePanel].map((p) => ({
+    bands: inLayers(p, "path", "shade"),
+    curves: inLayers(p, "path"),
+    ends: inLayers(p, "text", "marks"),
+  }));
+  const units = cellPanels.map((p) => inLayers(p, "path"));
+  const taught = svg("line", { class: "cursor" });
+  const taughtName = svg("text", { class: "tick taught" });
+  const picture = stage("Loss, what is right, and the cells and gates of A and B", draw);
+  const cursors = [0, 1].map(() => svg("line", { class: "cursor" }));
+  const surfaces = [0, 1].map(() => svg("rect", { class: "surface" }));
+  picture.element.append(
+    ...cursors,
+    lossPanel.element,
+    scorePanel.element,
+    taught,
+    taughtName,
+    ...cellPanels.map((p) => p.element),
+    ...lanes.flat().map(({ element }) => element),
+    ...surfaces,
+  );
+  const overTime = [lossPanel, scorePanel];
+  surfaces.forEach((surface, n) =>
+    draggable(surface, picture.element, (x) => readAt(overTime[n].from(x))),
+  );
+
+  // ---- one update, read off exactly ----
+  let at = 0;
+  function readAt(k) {
+    at = Math.max(1, Math.min(run.steps, Math.round(k)));
+    drawCursor();
+  }
+  function drawCursor() {
+    overTime.forEach((p, n) => {
+      const { top, end } = p.bounds();
+      const x = tenth(p.x(at));
+      const visibility = at ? "visible" : "hidden";
+      set(cursors[n], { x1: x, x2: x, y1: top, y2: end, visibility });
+    });
+    reading.show(at);
+    write(readOff, at ? readings() : "");
+  }
+  const readings = () =>
+    run.sides
+      .map(({ losses, one }, n) => {
+        if (at <= losses.length) return `${SIDES[n]} ${show(losses[at - 1], 4)}`;
+        return `${SIDES[n]} ${one.diverged ? "diverged" : "not there yet"}`;
+      })
+      .join(", ");
+  const reading = slider({
+    label: "read loss at update",
+    min: 1,
+    max: 1,
+    step: 1,
+    say: (k) => (k ? String(k) : ""),
+    input: readAt,
+  });
+  const readOff = h("span", { class: "number" });
+
+  function lanePart(k) {
+    const floor = svg("line");
+    const lines = svg("g", { class: "curves" });
+    const name = svg("text", { class: "letter middle", "text-anchor": "end" }, k);
+    const element = svg("g", { class: `lane of-${k}` }, floor, lines, name);
+    return { element, floor, name, lines: pool(lines, () => svg("path")) };
+  }
+
+  function draw(width) {
+    const narrow = width < 520;
+    const [left, right, top] = [44, 20, 26];
+    const wide = narrow ? width - left - right : width / 2 - left - right;
+    const tall = narrow ? 120 : 170;
+    const second = narrow
+      ? { left, top: top + tall + 62, width: wide, height: tall }
+      : { left: width / 2 + left, top, width: wide, height: tall };
+    drawLosses({ left, top, width: wide, height: tall });
+    drawScores(second);
+    const below = second.top + tall + 62;
+    const half = (width - 30) / 2;
+    const boxes = [0, 1].map((n) => ({
+      left: 30 + n * half + (n ? 18 : 0),
+      top: below,
+      width: half - 18,
+      height: narrow ? 80 : 96,
+    }));
+    drawProbe(boxes);
+    overTime.forEach((p, n) => {
+      const { left: x, top: y, width: across, height: tall } = p.bounds();
+      set(surfaces[n], { x, y, width: across, height: tall });
+    });
+    drawCursor();
+    return below + boxes[0].height + 26 + GATES.length * 34;
+  }
+
+  const across = (p) => ticks(0, run.steps, p.bounds().width / 60);
+
+  function drawLosses(box) {
+    const logs = run.sides.map(({ losses }) => losses.map((v) => Math.log10(v)));
+    const bands = banded("loss", Math.log10);
+    const all = [...logs.flat(), ...bands.flat().flatMap(({ low, high }) => [low, high])];
+    const seen = all.filter(Number.isFinite);
+    const low = seen.reduce((a, b) => Math.min(a, Math.floor(b)), -2);
+    const high = Math.min(2, seen.reduce((a, b) => Math.max(a, Math.ceil(b)), 0));
+    lossPanel.place(box, [0, run.steps], [low, high]);
+    const unit = Math.ceil((high - low) / 5);
+    const yMarks = ticks(low, high, 5).filter((v) => v % unit === 0);
+    const say = (v) => (yMarks.includes(v) && v <= 0 && v > -5 ? short(10 ** v, 5) : `10${powers(v)}`);
+    lossPanel.axes({ heading: "loss", xMarks: [], yMarks, say });
+    labelled(lossPanel);
+    const points = logs.map((list) => spread(list, box.width));
+    curves(layers[0], lossPanel, points, bands);
+  }
+  const powers = (v) => (v < 0 ? "⁻" : "") + raised(Math.abs(v));
+
+  function drawScores(box) {
+    const share = run.counts ? 1 : 100;
+    const bands = banded("score", (v) => v * share);
+    const points = run.sides.map(({ marks }) =>
+      [0, 0, ...marks.flatMap(({ k, score }) => [k, score * share])],
+    );
+    const tops = points.flat().filter((_, k) => k % 2).concat(bands.flat().map((b) => b.high));
+    const most = run.counts ? Math.max(2 * upto, 1.08 * Math.max(0, ...tops)) : 104;
+    scorePanel.place(box, [0, run.steps], [0, most]);
+    scorePanel.axes({
+      heading: run.counts ? "right for all strings up to n" : "sequences all right, %",
+      xMarks: [],
+      yMarks: ticks(0, most, box.height / 34),
+    });
+    labelled(scorePanel);
+    const at = tenth(scorePanel.y(upto));
+    const [x1, x2] = [box.left, box.left + box.width];
+    set(taught, { x1, x2, y1: at, y2: at, visibility: run.counts ? "visible" : "hidden" });
+    set(taughtName, { x: x1 + 4, y: at - 5, visibility: run.counts ? "visible" : "hidden" });
+    write(taughtName, "longest string in training");
+    curves(layers[1], scorePanel, points, bands);
+  }
+
+  // Updates below the axis; drawn apart from the grid, which has none of them.
+  function labelled(p) {
+    const { left, end, width } = p.bounds();
+    const marks = across(p);
+    const texts = [...p.element.querySelectorAll(":scope > .updates")];
+    while (texts.length < marks.length + 1) {
+      texts.push(svg("text", { class: "tick updates", "text-anchor": "middle" }));
+      p.element.append(texts.at(-1));
+    }
+    texts.forEach((text, k) => {
+      const last = k === marks.length;
+      const x = last ? left + width : p.x(marks[k] ?? 0);
+      set(text, { x: tenth(x), y: end + (last ? 31 : 16), "text-anchor": last ? "end" : "middle" });
+      write(text, last ? "updates" : k < marks.length ? short(marks[k]) : "");
+    });
+  }
+
+  const banded = (key, scale) =>
+    SIDES.map((_, n) =>
+      band(ten?.finished ?? [], n, key).map(({ k, low, mid, high }) => ({
+        k,
+        low: scale(low),
+        mid: scale(mid),
+        high: scale(high),
+      })),
+    );
+
+  // At most two points to a pixel.
+  function spread(list, width) {
+    const stride = Math.max(1, Math.floor(list.length / (2 * width)));
+    const points = [];
+    for (let k = 0; k < list.length; k += stride) points.push(k + 1, list[k]);
+    return points;
+  }
+
+  function curves({ bands, curves: lines, ends }, p, points, areas) {
+    const filled = bands(4);
+    const path = lines(2);
+    const text = ends(2);
+    const places = points.map((list) => (list.length ? [p.x(list.at(-2)), p.y(list.at(-1))] : null));
+    const close = places[0] && places[1] && Math.abs(places[0][1] - places[1][1]) < 15;
+    SIDES.forEach((side, n) => {
+      const area = areas[n];
+      const edge = [...area.map(({ k, low }) => [k, low]), ...area.map(({ k, high }) => [k, high]).reverse()];
+      set(filled[n], { class: "band", d: area.length ? `${p.path(edge.flat())}Z` : "", fill: LOOKS[side].stroke });
+      const mid = area.flatMap((one) => [one.k, one.mid]);
+      set(filled[n + 2], { class: "mid", d: p.path(mid), stroke: LOOKS[side].stroke });
+      set(path[n], { d: p.path(points[n]), ...LOOKS[side] });
+      const { diverged } = run.sides[n].one;
+      const upper = close && places[n][1] + n * 1e-6 <= places[1 - n][1] ? -7 : close ? 7 : 0;
+      const { left, top, end } = p.bounds();
+      const [x, y] = places[n] ?? [left, end];
+      set(text[n], { class: "end middle", x: tenth(x + 5), y: tenth(Math.max(top + 8, Math.min(end, y + upper))), fill: LOOKS[side].stroke });
+      write(text[n], places[n] || diverged ? `${side}${diverged ? "×" : ""}` : "");
+    });
+  }
+
+  function drawProbe(boxes) {
+    const seen = run.probe();
+    const cs = seen.flatMap(({ c }) => c.flat()).filter(Number.isFinite);
+    const low = Math.max(-3 * upto, Math.min(-1, ...cs));
+    const high = Math.min(3 * upto, Math.max(1, ...cs));
+    const room = 0.06 * (high - low);
+    SIDES.forEach((side, n) => {
+      const { c, ...gates } = seen[n];
+      const steps = c[0].length;
+      const p = cellPanels[n];
+      p.place(boxes[n], [0, steps], [low - room, high + room]);
+      p.axes({
+        heading: `c of ${side}${boxes[n].width < 150 ? "" : ` over ${TASKS[state.task].reads}`}`,
+        yMarks: ticks(low, high, 4),
+        say: (v) => (n === 0 ? short(v) : ""),
+      });
+      set(p.element, { class: "panel of-c" });
+      const lines = units[n](c.length);
+      c.forEach((unit, j) => set(lines[j], { class: "past", d: p.path([0, 0, ...dotted(unit)]) }));
+      GATES.forEach((k, row) => drawLane(lanes[n][row], k, side, gates[k], boxes[n], row));
+    });
+  }
+  const dotted = (values) => values.flatMap((v, t) => [t + 1, v]);
+
+  function drawLane({ floor, lines, name }, k, side, values, box, row) {
+    const slot = k === "g" ? "candidate" : k;
+    let [low, high] = activation(state[`${side}_${slot}`]).range;
+    const all = values.flat().filter(Number.isFinite);
+    if (low === -Infinity) low = Math.min(0, ...all);
+    if (high === Infinity) high = Math.max(1, ...all);
+    const [top, tall] = [box.top + box.height + 18 + row * 34, 26];
+    const y = (v) => tenth(top + tall - (tall * (v - low)) / (high - low));
+    const x = (t) => tenth(box.left + ((t + 1) * box.width) / values[0].length);
+    const paths = lines(values.length);
+    values.forEach((unit, j) => {
+      const points = unit.map((v, t) => (Number.isFinite(v) ? `${x(t)} ${y(v)}` : ""));
+      set(paths[j], { d: `M${points.filter(Boolean).join("L")}`, stroke: "var(--line)" });
+    });
+    const zero = y(Math.max(low, Math.min(high, 0)));
+    set(floor, { x1: box.left, x2: box.left + box.width, y1: zero, y2: zero });
+    set(name, { x: box.left - 8, y: top + tall / 2 });
+  }
+
+  // ---- controls ----
+  const playButton = button("Train", () => (playing ? pause() : play()));
+  const stepButton = button("Step", () => {
+    playing = false;
+    if (!run.done) run.step();
+    ask();
+  });
+  const againButton = button("Same start", () => {
+    playing = false;
+    restart();
+    ask();
+  });
+  const tenButton = button("Ten seeds", () => {
+    if (ten?.going) ten.going = false;
+    else {
+      playing = false;
+      if (!ten || ten.finished.length === SEEDS) ten = { state: { ...state }, finished: [], now: null };
+      ten.going = true;
+    }
+    ask();
+  });
+  const progress = h("progress", { max: SEEDS * 100, value: 0, "aria-label": "seeds trained" });
+  const where = h("span", { class: "number" });
+
+  const complaint = h("p", { class: "problem", role: "status", hidden: true });
+  const fields = {};
+  function field(key, label, turn) {
+    const { step } = spec.fields[key];
+    const input = h("input", {
+      type: "text",
+      inputmode: "decimal",
+      autocomplete: "off",
+      onchange: () => take(key, input.value),
+      onkeydown: (event) => {
+        const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+        if (!by) return;
+        event.preventDefault();
+        const { min, max } = spec.fields[key];
+        const next = turn ? turn(state[key], by) : state[key] + by * step;
+        put({ [key]: Number(Math.min(max, Math.max(min, next)).toPrecision(6)) });
+      },
+    });
+    fields[key] = input;
+    return h("label", { class: "field" }, h("span", { class: "name" }, label), input);
+  }
+  // What links accept is what fields accept, and the sentence is the same.
+  function take(key, text) {
+    const query = `${key}=${encodeURIComponent(text.trim())}`;
+    const { state: next, problems } = readState(spec, state, query);
+    const sentence = problems.map((p) => p.replace(/^.*?: e/, "E")).join(" ");
+    write(complaint, sentence && `${sentence} It stays at ${short(state[key], 6)}.`);
+    complaint.hidden = !sentence;
+    set(fields[key], { "aria-invalid": Boolean(sentence) });
+    if (!sentence) put({ [key]: next[key] });
+  }
+
+  const selects = {};
+  const choose = (key, label, options) => {
+    const select = h("select", { onchange: () => put({ [key]: select.value }) }, options);
+    selects[key] = select;
+    return h("label", { class: "field" }, label, select);
+  };
+  const functions = () =>
+    Object.entries(GROUPS).map(([group, label]) =>
+      h(
+        "optgroup",
+        { label },
+        NAMES.filter((name) => ROWS[name].group === group).map((name) =>
+          h("option", { value: name }, ROWS[name].label),
+        ),
+      ),
+    );
+  const unseen = (text) => h("span", { class: "unseen" }, text);
+  const head = (text, side) => h("span", { class: "name" }, side ? swatch(side) : null, text);
+  const slotGrid = h(
+    "div",
+    { class: "swaps", role: "group", "aria-label": "Squashers of A and B" },
+    [head(""), ...SIDES.map((side) => head(side, side))],
+    SLOTS.map((slot) => [
+      head(slot),
+      SIDES.map((side) =>
+        choose(`${side}_${slot}`, unseen(`${slot} of ${side}`), functions()),
+      ),
+    ]),
+  );
+  function swatch(side) {
+    const line = svg("line", { x1: 1, x2: 25, y1: 5, y2: 5, ...LOOKS[side] });
+    return svg("svg", { class: "swatch", width: 26, height: 10, "aria-hidden": "true" }, line);
+  }
+
+  const presets = presetRow(spec, put);
+  const td = () => h("td", { role: "cell" });
+  const rows = SIDES.map(() => ({ what: h("span"), loss: td(), score: td() }));
+  const scoreHead = h("th", { scope: "col", role: "columnheader" });
+  const table = h(
+    "table",
+    { class: "numbers sides", role: "table", "aria-label": "Both sides" },
+    h(
+      "thead",
+      { role: "rowgroup" },
+      h(
+        "tr",
+        { role: "row" },
+        ["side", "loss"].map((text) => h("th", { scope: "col", role: "columnheader" }, text)),
+        scoreHead,
+      ),
+    ),
+    h(
+      "tbody",
+      { role: "rowgroup" },
+      SIDES.map((side, n) =>
+        h(
+          "tr",
+          { role: "row" },
+          h("th", { scope: "row", role: "rowheader" }, swatch(side), `${side}: `, rows[n].what),
+          rows[n].loss,
+          rows[n].score,
+        ),
+      ),
+    ),
+  );
+  const output = h("output", { class: "words", "aria-live": "polite" });
+  const announce = announcer(output);
+  const about = caption ?? h("p", { class: "about" });
+  const links = linkRow({ spec, start: begin, model, anchor, reset: () => put(begin) });
+
+  el.classList.add("explorable");
+  el.append(
+    h(
+      "div",
+      { class: "inside swaplab" },
+      h(
+        "div",
+        { class: "presets", role: "group", "aria-label": "Presets" },
+        presets.map(({ element }) => element),
+      ),
+      h("div", { class: "together" }, playButton, stepButton, againButton, tenButton, progress, where),
+      table,
+      h("div", { class: "picture" }, picture.element),
+      h("div", { class: "reading" }, reading.element, readOff),
+      output,
+      slotGrid,
+      h(
+        "div",
+        { class: "settings" },
+        choose(
+          "task",
+          h("span", { class: "name" }, "task"),
+          Object.keys(TASKS).map((key) => h("option", { value: key }, TASKS[key].label)),
+        ),
+        field("H", "units H"),
+        field("rate", "learning rate", (v, by) => v * 2 ** by),
+        field("forget_bias", "forget bias"),
+        field("clip", "clip (0: no)"),
+        field("steps", "updates"),
+        field("seed", "seed"),
+      ),
+      complaint,
+      links.element,
+    ),
+  );
+  if (!caption) el.append(about);
+
+  // ---- state to figure ----
+  let told = "";
+  function update() {
+    if (!playing && run.k) run.look();
+    picture.redraw();
+    write(playButton, playing ? "Pause" : run.done ? "Train again" : "Train");
+    stepButton.disabled = run.done;
+    againButton.disabled = run.k === 0;
+    const seeds = ten?.finished.length ?? 0;
+    write(tenButton, ten?.going ? "Stop" : seeds && seeds < SEEDS ? "Go on" : "Ten seeds");
+    progress.hidden = !ten || seeds === SEEDS;
+    progress.value = 100 * seeds + (ten?.now ? (100 * ten.now.k) / ten.now.steps : 0);
+    write(where, ten?.going ? `${seeds} of ${SEEDS} seeds` : `update ${run.k} of ${run.steps}`);
+    write(scoreHead, run.counts ? "right up to" : "all right");
+    run.sides.forEach((side, n) => {
+      const { what, loss, score } = rows[n];
+      const { diverged } = side.one;
+      write(what, differences(state, SIDES[n]) || "the same squashers");
+      write(loss, diverged ? `diverged at ${side.losses.length + 1}` : run.k ? show(side.losses.at(-1), 4) : "–");
+      write(score, run.k && !diverged ? scoreInWords(run, side) : "–");
+    });
+    const said = words();
+    if (said !== told) announce((told = said)); // else each frame would put it off
+    write(about, describe());
+  }
+
+  function showState() {
+    for (const [key, input] of Object.entries(fields)) {
+      input.value = String(state[key]);
+      set(input, { "aria-invalid": false });
+    }
+    complaint.hidden = true;
+    for (const [key, select] of Object.entries(selects)) {
+      if (![...select.options].some(({ value }) => value === state[key])) {
+        select.append(h("option", { value: state[key] }, called(state[key])));
+      }
+      select.value = state[key];
+    }
+    SLOTS.forEach((slot) => {
+      const differs = state[`A_${slot}`] !== state[`B_${slot}`];
+      selects[`B_${slot}`].classList.toggle("differs", differs);
+    });
+    for (const preset of presets) preset.show(state);
+    set(reading.range, { max: state.steps });
+    at = Math.min(at, state.steps);
+    links.show();
+  }
+
+  function words() {
+    if (playing || run.k === 0) {
+      const [a, b] = SIDES.map((side) => differences(state, side) || "as the other");
+      const same = `from the same weights, for ${run.steps} updates (seed ${state.seed})`;
+      return `${playing ? "Training" : "To be trained"} ${same}: A with ${a}; B with ${b}.`;
+    }
+    const seeds = ten?.finished.length && !ten.going ? ` ${bandInWords(ten)}` : "";
+    return outcome(run) + seeds;
+  }
+  function bandInWords({ finished }) {
+    const kept = SIDES.map((_, n) => finished.map(({ sides }) => sides[n]).filter(({ one }) => !one.diverged));
+    const scores = Object.fromEntries(SIDES.map((side, n) => [side, kept[n].map(({ score }) => score)]));
+    const lost = SIDES.map((side, n) => [side, finished.length - kept[n].length]).filter(([, count]) => count);
+    const gone = lost.map(([side, count]) => ` ${side} diverged ${count} times.`).join("");
+    return `Over ${finished.length} seeds ${overSeeds(scores, run.counts)}.${gone}`;
+  }
+
+  function describe() {
+    const [a, b] = SIDES.map((side) => differences(state, side));
+    const apart = a ? `A: ${a}. B: ${b}.` : "A and B are the same.";
+    const units = `${state.H} unit${state.H > 1 ? "s" : ""}`;
+    const from = `Two LSTMs of ${units} learn ${TASKS[state.task].taught}, from the same weights on the same batches (seed ${state.seed}). ${apart}`;
+    const usual = Object.entries(spec.fields).every(([key, { default: value }]) => state[key] === value);
+    const seeds = ten?.finished.length
+      ? `Lines are this one seed; bands are ${ten.finished.length} seeds from the lowest to the highest, the middle dotted.`
+      : usual
+        ? `This is one seed. Over ${spec.ten.A.length} seeds ${overSeeds(spec.ten, true)}.`
+        : "This is one seed; “Ten seeds” shows how much hangs on it.";
+    return `${from} Below the curves: c and the gates of every unit at the moment, over ${TASKS[state.task].reads}. ${seeds}`;
+  }
+
+  // Training begins by itself once the picture is in view, unless motion is unwelcome.
+  let met = false;
+  const eyes = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      eyes.disconnect();
+      met = true;
+      if (!calm()) play();
+    },
+    { threshold: 0.2 },
+  );
+
+  const changed = framed(() => {
+    state = snapshot();
+    ten = null;
+    restart();
+    showState();
+    playing = met && !calm();
+    update();
+    if (playing) ask();
+  });
+  const events = Object.keys(spec.fields).map((key) => `change:${key}`);
+  for (const event of events) model.on(event, changed);
+  picture.start();
+  showState();
+  update();
+  eyes.observe(picture.element);
+  return () => {
+    for (const event of events) model.off(event, changed);
+    eyes.disconnect();
+    cancelAnimationFrame(waiting);
+    changed.cancel();
+    announce.cancel();
+    picture.stop();
+    el.replaceChildren();
+  };
+}
+
+const tenth = (v) => Math.round(v * 10) / 10;
+
+export default { render };
