@@ -6,6 +6,7 @@ import json
 import math
 
 import anywidget
+import numpy as np
 import traitlets
 
 from lstm_core import activations, names
@@ -41,6 +42,22 @@ def number(default, low, high, step, **more):
     """A trait that holds a number; `step` is the step of its slider."""
     more = {"sync": True, "kind": "number", "step": step, **more}
     return Number(default, min=low, max=high).tag(**more)
+
+
+class Flag(traitlets.Bool):
+    """True or False; the error is a sentence."""
+
+    def validate(self, obj, value):
+        if not isinstance(value, (bool, np.bool_)):
+            raise traitlets.TraitError(
+                f"expected {self.name} as True or False, got {value!r}"
+            )
+        return bool(value)
+
+
+def flag(default):
+    """A trait that holds True or False, a checkbox of the figure."""
+    return Flag(default).tag(sync=True, kind="flag")
 
 
 class ActivationName(traitlets.Unicode):

@@ -9,7 +9,7 @@ from lstm_core import running, unroll
 from lstm_core.cells.gate import Gate
 from lstm_core.cells.lstm import LSTM, Params
 from lstm_core.widgets import still
-from lstm_core.widgets.base import Explorable, activation, number
+from lstm_core.widgets.base import Explorable, activation, flag, number
 
 LONGEST = 40
 _BRACKETS = set("()[]")
@@ -75,12 +75,15 @@ class Cell(Explorable):
     t: the step that is shown, 0 (before the first) to the length of x (3).
     W_i, U_i, b_i, W_f, U_f, b_f, W_o, U_o, b_o, W_g, U_g, b_g: the weights of the three
         gates and of the candidate, -100 to 100 (`lstm_core.running.WEIGHTS`).
+    tied: whether g uses the weights of i, so that both squash one and the same sum and
+        only their activations differ; true or false in a link (false).
     i, f, o, candidate, output: the activation of each slot, a name from
         `lstm_core.activations.NAMES` (sigmoid three times, tanh twice).
 
     In Python `x` may also be an iterable of numbers, and `gates=` sets i, f and o.
 
-    preset (before other keys): running, remember, overwrite, forget, count.
+    preset (before other keys): running, remember, overwrite, forget, count,
+        write-or-forget (x = −1 writes −1, x = −3 closes f and i).
     """
 
     NAME = "cell"
@@ -106,6 +109,15 @@ class Cell(Explorable):
         "count": _preset(
             "up and down", x="1, 1, 1, 1, 1, -1, -1, -1, -1, -1", t=5
         ),
+        "write-or-forget": _preset(
+            "write −1 against forget",
+            x="1, -1, 1, -3, 1, 1, -1, 1, -3",
+            t=2,
+            W_i=8.0,
+            b_i=16.0,
+            W_f=8.0,
+            b_f=16.0,
+        ),
     }
 
     x = Sequence(running.TEXT).tag(sync=True, kind="sequence")
@@ -114,6 +126,7 @@ class Cell(Explorable):
     W_f, U_f, b_f = map(_weight, running.WEIGHTS["f"])
     W_o, U_o, b_o = map(_weight, running.WEIGHTS["o"])
     W_g, U_g, b_g = map(_weight, running.WEIGHTS["g"])
+    tied = flag(False)
     i = activation("sigmoid")
     f = activation("sigmoid")
     o = activation("sigmoid")
@@ -134,6 +147,7 @@ class Cell(Explorable):
         return type(trace)(*(field[:, 0, 0] for field in trace))
 
     def _gate(self, k):
+        k = "i" if self.tied and k == "g" else k
         W, U, b = (getattr(self, f"{name}_{k}") for name in "WUb")
         return Gate(np.array([[W]]), np.array([[U]]), np.array([b]))
 

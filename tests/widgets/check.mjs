@@ -96,6 +96,16 @@ for (const [n, { state, trace }] of fixtures.cells.entries()) {
     values.forEach((v, t) => compare(`cell ${n} step ${t} ${key}`, steps[t][key], v));
   }
 }
+for (const { state, ends } of fixtures.writes) {
+  const got = cell.writes(state);
+  for (const key of ["tied", "untied"]) {
+    ends[key].forEach((end, k) => {
+      const limit = end ?? (k ? Infinity : -Infinity);
+      const near = got[key][k] === limit || Math.abs(got[key][k] - limit) < 1e-7;
+      if (!near) wrong.push(`writes of ${state.i}, ${state.candidate}: ${got[key]}`);
+    });
+  }
+}
 
 const unproved = Object.keys(engine).filter((name) => !used[name]);
 console.log(JSON.stringify({ wrong: wrong.slice(0, 20), count: wrong.length, compared, unproved }));

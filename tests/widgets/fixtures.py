@@ -153,6 +153,7 @@ def cells():
     """Runs of the scalar cell, as the figure shows them."""
     given = [Cell(preset=name) for name in Cell.PRESETS]
     given.append(Cell(x="f(a[0], g(b))", U_i=0.5, U_g=-1.5, W_f=-2, b_o=-3, t=4))
+    given.append(Cell(tied=True, W_i=1.5, U_i=-0.5, b_i=0.25))
     given.append(Cell(gates="hard_sigmoid", candidate="relu", output="identity"))
     return [
         {
@@ -163,10 +164,34 @@ def cells():
     ]
 
 
+def writes():
+    """Least and most of i · g, both squashing one sum, or each a sum of its own."""
+    pairs = [("sigmoid", "tanh"), ("tanh", "sine"), ("sigmoid", "relu"),
+             ("hard_sigmoid", "sigmoid"), ("softplus", "identity")]  # fmt: skip
+    a = np.concatenate([np.linspace(-30, 30, 600_001), [-1e9, 1e9]])
+    cases = []
+    for names in pairs:
+        i, g = map(activations.get, names)
+        corners = [u * v if u and v else 0.0 for u in i.range for v in g.range]
+        both = i(a) * g(a)
+        ends = {"tied": (both.min(), both.max()),
+                "untied": (min(corners), max(corners))}  # fmt: skip
+        cases.append({
+            "state": {"i": names[0], "candidate": names[1]},
+            "ends": {k: [_open(v) for v in pair] for k, pair in ends.items()},
+        })
+    return cases
+
+
+def _open(v):
+    return None if abs(v) > 1e6 else float(v)
+
+
 def everything():
     return {
         "table": table(),
         "runs": runs(),
         "composed": composed(),
         "cells": cells(),
+        "writes": writes(),
     }

@@ -1,5 +1,12 @@
 """A plain page with explorables, for tests that do not need the book's build."""
 
+import inspect
+import textwrap
+
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
 from lstm_core import widgets
 
 PAGE = """<!doctype html>
@@ -20,6 +27,23 @@ html[data-theme=dark] a {{ color: #8fb8f6; }}
 <p>The end.</p></main>
 <script src="explorables.js"></script></body></html>
 """
+
+
+# Short delays pass quickly, so that no test waits long for a read-out to speak.
+HURRY = "((real) => { setTimeout = (f, ms, ...g) => real(f, ms / 10, ...g); })(setTimeout)"
+SETTLE = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  await frame();
+  await frame();
+  await new Promise((go) => setTimeout(go, 400));
+}"""
+
+
+def listing(function, name):
+    """A function's source as Sphinx shows it, in a container of the class `name`."""
+    source = textwrap.dedent(inspect.getsource(function))
+    code = highlight(source, PythonLexer(), HtmlFormatter())
+    return f'<div class="{name} highlight-python notranslate">{code}</div>'
 
 
 def write_page(folder, figures, theme="light", link="#squasher?z=1"):

@@ -72,6 +72,10 @@ def test_every_export_has_a_fixture(modules):
         ("squasher.js", "gain * gain * row.d2", "gain * row.d2"),
         ("squasher.js", "share * row.steepest", "share"),
         ("cell.js", "h: [0], c: [0]", "h: [1], c: [0]"),
+        ("cell.js", 'state.tied && k === "g" ? "i"', 'state.tied && k === "g" ? "g"'),
+        ("cell.js", "i.value(a) * g.value(a)", "g.value(a)"),
+        ("cell.js", "u * v || 0", "u * v"),
+        ("cell.js", "most > 1e6 ? Infinity : most", "most"),
     ],
 )
 def test_a_planted_bug_is_found(modules, module, good, bad):

@@ -33,6 +33,7 @@ BOTH = pytest.mark.parametrize("cls", EXPLORABLES, ids=lambda cls: cls.NAME)
         (lambda: Cell(x=""), "expected x with 1 to 40 steps, got 0"),
         (lambda: Cell(x="(" * 41), "expected x with 1 to 40 steps, got 41"),
         (lambda: Cell(b_f=1000), "expected b_f as a number from -100 to 100"),
+        (lambda: Cell(tied="yes"), "expected tied as True or False, got 'yes'"),
         (lambda: Cell(gates="tempered_sigmoid(-1)"), "expected tempered_sigmoid(p)"),
     ],
 )

@@ -5,15 +5,17 @@ import { diagram } from "./diagram.js";
 import { activation, forward, lstm, NAMES } from "./engine.js";
 import { equations } from "./equations.js";
 import {
-  announcer, button, framed, h, linkRow, numberField, percent, presetRow, sequence,
+  announcer, button, checkbox, framed, h, linkRow, numberField, percent, presetRow, sequence,
   set, short, show, slider, svg, write,
 } from "./kit.js";
+import { listing } from "./listing.js";
 import { draggable, panel, pool, stage, ticks } from "./plot.js";
 import { GROUPS, ROWS } from "./rows.js";
 
 const SLOTS = ["i", "f", "o", "candidate", "output"];
 const GATES = ["i", "f", "g", "o"];
 const slotOf = (k) => (k === "g" ? "candidate" : k);
+const sumOf = (state, k) => (state.tied && k === "g" ? "i" : k);
 
 // ---- the run of the cell over its sequence ----
 
@@ -25,13 +27,35 @@ export function run(state) {
     U: [[state[`U_${k}`]]],
     b: [state[`b_${k}`]],
   });
-  const p = Object.fromEntries(GATES.map((k) => [k, weights(k)]));
+  const p = Object.fromEntries(GATES.map((k) => [k, weights(sumOf(state, k))]));
   const inputs = xs.map((x) => [x]);
   const { trace } = forward(lstm(slots), p, inputs, { h: [0], c: [0] });
   const steps = trace.map((step) =>
     Object.fromEntries(Object.entries(step).map(([key, [v]]) => [key, v])),
   );
   return { xs, marks, steps };
+}
+
+// Least and most that i · g can be: tied, where both squash one sum a, and untied.
+export function writes(state) {
+  const [i, g] = [activation(state.i), activation(state.candidate)];
+  const tied = (a) => i.value(a) * g.value(a);
+  const corners = i.range.flatMap((u) => g.range.map((v) => u * v || 0));
+  return {
+    tied: [-extreme((a) => -tied(a)), extreme(tied)],
+    untied: [Math.min(...corners), Math.max(...corners)],
+  };
+}
+
+// The most of f: on a grid, then nearer and nearer to its best point, and far out.
+function extreme(f) {
+  let [best, step] = [0, 1 / 8];
+  for (let a = -40; a <= 40; a += step) if (f(a) > f(best)) best = a;
+  for (; step > 1e-9; step /= 2) {
+    for (const a of [best - step, best + step]) if (f(a) > f(best)) best = a;
+  }
+  const most = Math.max(f(best), f(-1e12), f(1e12));
+  return most > 1e6 ? Infinity : most;
 }
 
 // ---- words ----
@@ -43,6 +67,9 @@ const BRIEF = {
   sigmoid_shifted: "σ−½", sigmoid_signed: "2σ−1", sigmoid_rescaled: "2σ₂−1",
   tempered_sigmoid: "σₖ",
 };
+// What is left of a cancellation has no digits worth reading.
+const say = (v, digits) => (v !== 0 && Math.abs(v) < 1e-9 ? "≈ 0" : show(v, digits));
+
 const stem = (name) => name.replace(/\(.*/, "");
 const written = (name) => WRITTEN[name] ?? BRIEF[stem(name)];
 
@@ -89,50 +116,87 @@ function does(key, step) {
 }
 const signed = (v) => (v > 0 ? `+${show(v)}` : show(v));
 
-function inWords({ xs, marks, steps }, t) {
+// Forgetting and writing the opposite may leave the same: which of them was it?
+export function change({ c_prev, f, i, g, c }) {
+  const written = i * g;
+  const [gone, kept] = [Math.abs(f) < 0.05, Math.abs(f - 1) < 0.05];
+  const writes = Math.abs(written) >= 0.05;
+  if (Math.abs(c_prev) < 0.05) return "";
+  if (gone && writes) return ` Overwritten: c would be near ${show(c, 2)} whatever it was.`;
+  if (gone) return " Forgotten: c would be near 0 whatever it was.";
+  if (!kept || !writes || written * c_prev > 0) return "";
+  if (Math.abs(c) >= 0.05) {
+    return ` Taken away, not forgotten: what is left depends on what there was.`;
+  }
+  return ` Cancelled, not forgotten: c is near 0 only because it was ${show(c_prev, 2)}.`;
+}
+
+// What is lost when i and g squash one sum.
+function tiedInWords(state, step) {
+  const { tied, untied } = writes(state);
+  const span = ([low, high]) => `from ${show(low)} to ${show(high)}`;
+  const lost = [
+    untied[0] < tied[0] - 0.001 ? `below ${show(tied[0])}` : "",
+    untied[1] > tied[1] + 0.001 ? `above ${show(tied[1])}` : "",
+  ].filter(Boolean);
+  const sum = step ? `, here ${show(step.a_i, 2)}` : "";
+  return [
+    ` Tied, i and g squash the same sum${sum}: i · g goes ${span(tied)},`,
+    `untied it could go ${span(untied)}.`,
+    lost.length ? `Lost: every write ${lost.join(" and ")}.` : "No size of write is lost,",
+    lost.length ? "" : "but what and how much are no longer two decisions.",
+  ].join(" ").trimEnd();
+}
+
+function inWords(state, { xs, marks, steps }, t) {
   const length = xs.length;
-  if (t === 0) return `Before the first of ${length} steps: c and h are 0.`;
+  const bond = state.tied ? tiedInWords(state, steps[t - 1]) : "";
+  if (t === 0) return `Before the first of ${length} steps: c and h are 0.${bond}`;
   const { x, c_prev, f, i, g, c, o, s, h: out } = steps[t - 1];
   const mark = marks ? ` “${marks[t - 1]}”,` : "";
-  const change = c - c_prev;
+  const by = c - c_prev;
   const moved =
-    Math.abs(change) < 0.0005
-      ? `c stays at ${show(c)}`
-      : `c ${change > 0 ? "rises" : "falls"} from ${show(c_prev)} to ${show(c)}`;
+    Math.abs(by) < 0.0005
+      ? `c stays at ${say(c)}`
+      : `c ${by > 0 ? "rises" : "falls"} from ${say(c_prev)} to ${say(c)}`;
   return [
     `Step ${t} of ${length} reads${mark} x = ${short(x)}.`,
     `The cell keeps ${part(f)} of what it held`,
-    `and lets in ${part(i)} of the candidate ${show(g)}: ${moved}.`,
-    `Of the squashed cell ${show(s)} it shows ${part(o)}: h = ${show(out)}.`,
+    `and lets in ${part(i)} of the candidate ${say(g)}: ${moved}.${change(steps[t - 1])}`,
+    `Of the squashed cell ${say(s)} it shows ${part(o)}: h = ${say(out)}.${bond}`,
   ].join(" ");
 }
 
-const bracketed = (v) => (v < 0 ? `(${show(v)})` : show(v));
+const bracketed = (v) => (v < 0 ? `(${say(v)})` : say(v));
 const weight = (v) => (v < 0 ? `(${short(v)})` : short(v));
 
 function sums(state, step) {
   const affine = (k) => {
-    const [W, U, b] = ["W", "U", "b"].map((name) => weight(state[`${name}_${k}`]));
+    const from = sumOf(state, k);
+    const [W, U, b] = ["W", "U", "b"].map((name) => weight(state[`${name}_${from}`]));
     return `${weight(step.x)} · ${W} + ${bracketed(step.h_prev)} · ${U} + ${b}`;
   };
   const gate = (k) => {
     const name = written(state[slotOf(k)]);
-    return `= ${name}(${affine(k)}) = ${name}(${show(step[`a_${k}`], 2)}) = ${show(step[k])}`;
+    return `= ${name}(${affine(k)}) = ${name}(${say(step[`a_${k}`], 2)}) = ${say(step[k])}`;
   };
   const [f, c_prev, i, g, o, s] = ["f", "c_prev", "i", "g", "o", "s"].map((key) =>
     bracketed(step[key]),
   );
-  const c = show(step.c);
+  const c = say(step.c);
   return {
     ...Object.fromEntries(GATES.map((k) => [k, gate(k)])),
     c: `= ${f} · ${c_prev} + ${i} · ${g} = ${c}`,
-    h: `= ${o} · ${written(state.output)}(${c}) = ${o} · ${s} = ${show(step.h)}`,
+    h: `= ${o} · ${written(state.output)}(${c}) = ${o} · ${s} = ${say(step.h)}`,
   };
 }
 
+const TIE = "both then squash one sum, with the weights of i";
+
 // ---- the figure ----
 
-function render({ model, el, anchor, caption, start }) {
+// `code`: listings of the step on the page, <pre> elements, to be linked with it.
+function render({ model, el, anchor, caption, start, code = [] }) {
   const spec = SPEC;
   const snapshot = () =>
     Object.fromEntries(Object.keys(spec.fields).map((k) => [k, model.get(k)]));
@@ -318,42 +382,71 @@ function render({ model, el, anchor, caption, start }) {
       { class: "gate" },
       h("legend", { class: `of-${k}` }, MEANING[k]),
       chooser(slotOf(k), `activation of ${k}`),
+      k === "g" ? borrowed : null,
       ["W", "U", "b"].map((name) => weightRow(name, k)),
     );
+  const tie = checkbox({ label: "tie i and g", input: (tied) => put({ tied }) });
+  const borrowed = h("p", { class: "hint", hidden: true }, "W, U and b are those of i");
 
   // ---- lighting ----
   let pinned = "";
+  let focused = "";
   let lit = "";
-  const symbolOf = (event) => {
-    const node = event.target.closest?.("[data-sym]");
-    return node && el.contains(node) ? node.getAttribute("data-sym").split(" ")[0] : "";
-  };
+  const held = () => focused || pinned;
+  const symbolOf = (event) =>
+    event.target.closest?.("[data-sym]")?.getAttribute("data-sym") ?? "";
+  const everywhere = (selector) =>
+    places.flatMap((place) => [...place.querySelectorAll(selector)]);
   function light(sym) {
     if (sym === lit) return;
     lit = sym;
-    for (const node of el.querySelectorAll(".on")) node.classList.remove("on");
+    for (const node of everywhere(".on")) node.classList.remove("on");
     if (!sym) return;
-    for (const node of el.querySelectorAll(`[data-sym~="${sym}"]`)) node.classList.add("on");
+    const each = sym.split(" ").flatMap((k) => [`[data-sym~="${k}"]`, `[data-also~="${k}"]`]);
+    for (const node of everywhere(each.join())) node.classList.add("on");
   }
   function pin(sym) {
     pinned = pinned === sym ? "" : sym;
     light(pinned);
     for (const [key, { name }] of Object.entries(cells)) {
-      set(name, { "aria-pressed": key === pinned });
+      set(name, { "aria-pressed": pinned.split(" ").includes(key) });
     }
+    for (const one of listings) one.mark(pinned);
   }
   const listeners = {
-    pointerover: (event) => event.pointerType === "mouse" && light(symbolOf(event) || pinned),
-    pointerleave: () => light(pinned),
-    focusin: (event) => light(symbolOf(event) || pinned),
-    focusout: () => light(pinned),
+    pointerover: (event) => event.pointerType === "mouse" && light(symbolOf(event) || held()),
+    pointerleave: () => light(held()),
+    focusin: (event) => light((focused = symbolOf(event)) || pinned),
+    focusout: () => light((focused = "") || pinned),
     click: (event) => {
       const sym = symbolOf(event);
       const plain = !event.target.closest("input, select, label, .strip, .surface");
-      if (sym && plain) pin(sym);
+      const selects = event.target.closest(".line") && !getSelection().isCollapsed;
+      if (sym && plain && !selects) pin(sym);
     },
   };
-  for (const [name, tell] of Object.entries(listeners)) el.addEventListener(name, tell);
+
+  // ---- the listings: those of the page, and one of them again beside the diagram ----
+  const copy = code[0]?.cloneNode(true);
+  copy?.removeAttribute("id");
+  const symbols = [...Object.keys(MEANING), ...GATES.map((k) => `a_${k}`)];
+  const listings = [copy, ...code].filter(Boolean).map((pre) => listing(pre, symbols, { say, pin }));
+  const places = [el, ...code];
+  const asCode = button("Show as code", () => {
+    const on = asCode.getAttribute("aria-pressed") === "false";
+    set(asCode, { "aria-pressed": on });
+    set(beside, { class: on ? "beside as-code" : "beside" });
+  });
+  set(asCode, { "aria-pressed": false });
+  const beside = h(
+    "div",
+    { class: "beside" },
+    formulas.element,
+    copy ? h("section", { class: "highlight" }, copy) : null,
+  );
+  for (const place of places) {
+    for (const [name, tell] of Object.entries(listeners)) place.addEventListener(name, tell);
+  }
 
   // ---- plots ----
   function plotsOverTime() {
@@ -495,7 +588,13 @@ function render({ model, el, anchor, caption, start }) {
       h("label", { class: "sequence" }, h("span", { class: "name" }, "input sequence x"), text),
       complaint,
       strip,
-      h("div", { class: "pair" }, drawing.element, formulas.element),
+      h("div", { class: "together tie" }, tie.element, h("span", { class: "hint" }, TIE)),
+      h(
+        "div",
+        { class: "pair" },
+        drawing.element,
+        h("div", { class: "right" }, copy ? asCode : null, beside),
+      ),
       h("div", { class: "picture" }, plots.element),
       h(
         "div",
@@ -548,12 +647,15 @@ function render({ model, el, anchor, caption, start }) {
       slide.show(state[key]);
       exact.show(state[key]);
     }
+    tie.show(state.tied);
+    borrowed.hidden = !state.tied;
+    for (const row of el.querySelectorAll(".weight[data-sym$=_g]")) row.hidden = state.tied;
     for (const [slot, select] of Object.entries(choices)) {
       fillSelect(select, state[slot]);
       select.value = state[slot];
     }
     for (const preset of presets) preset.show(state);
-    announce(inWords(history, t));
+    announce(inWords(state, history, t));
     write(about, describe());
     links.show();
     const again = lit;
@@ -568,10 +670,10 @@ function render({ model, el, anchor, caption, start }) {
     for (const [key, cellsOf] of Object.entries(cells)) {
       const v = step?.[key];
       numbers[key] = step ? fit(v) : "";
-      write(cellsOf.value, step ? show(v) : "–");
+      write(cellsOf.value, step ? say(v) : "–");
       write(cellsOf.does, step ? does(key, step) : "");
       const before = key === "s" ? step?.c : step?.[`a_${key}`];
-      write(cellsOf.before, before === undefined ? "" : show(before, 2));
+      write(cellsOf.before, before === undefined ? "" : say(before, 2));
     }
     for (const k of GATES) numbers[`a_${k}`] = step ? fit(step[`a_${k}`], 2) : "";
     numbers.kept = step ? fit(step.f * step.c_prev) : "";
@@ -581,17 +683,18 @@ function render({ model, el, anchor, caption, start }) {
     );
     drawing.show({ numbers, names, ranges });
     const none = Object.fromEntries(["i", "f", "g", "o", "c", "h"].map((k) => [k, ""]));
-    formulas.show({ sums: step ? sums(state, step) : none, names });
+    formulas.show({ sums: step ? sums(state, step) : none, names, tied: state.tied });
+    for (const one of listings) one.show(step);
   }
 
   function describe() {
-    const { i, f, o, candidate, output: out } = state;
+    const { i, f, o, candidate, output: out, tied } = state;
     const [a, b, c] = [i, f, o].map(written);
     const alike = i === f && f === o;
     const gates = alike ? `${a} for the gates` : `${a}, ${b} and ${c} for i, f and o`;
     return [
       `A cell of one unit with ${gates}, ${written(candidate)} for the candidate`,
-      `and ${written(out)} for the output, after ${now()} of ${steps()} steps.`,
+      `${tied ? "on the weights of i " : ""}and ${written(out)} for the output, after ${now()} of ${steps()} steps.`,
     ].join(" ");
   }
 
@@ -602,7 +705,12 @@ function render({ model, el, anchor, caption, start }) {
   update();
   return () => {
     for (const event of events) model.off(event, ask);
-    for (const [name, tell] of Object.entries(listeners)) el.removeEventListener(name, tell);
+    for (const place of places) {
+      for (const [name, tell] of Object.entries(listeners)) {
+        place.removeEventListener(name, tell);
+      }
+    }
+    for (const one of listings) one.stop();
     pause();
     ask.cancel();
     announce.cancel();

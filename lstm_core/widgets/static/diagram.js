@@ -1,5 +1,6 @@
 // The diagram of one LSTM step: wires, affine sums, gates, products and the two states.
-// Every part carries data-sym, the letter it stands for, so that it can be lit.
+// Every part carries data-sym, the letter it stands for and lights up, and data-also, what
+// else it is lit with.
 
 import { set, svg, write } from "./kit.js";
 
@@ -9,7 +10,8 @@ const ROW = { cell: 46, product: 108, box: 180, squash: 232, sum: 274, h: 308, x
 const WIDTH = 350;
 const HEIGHT = 346;
 
-const wire = (sym, d, kind = "") => svg("path", { class: `wire ${kind}`, "data-sym": sym, d });
+const wire = (sym, d, kind = "", also) =>
+  svg("path", { class: `wire ${kind}`, "data-sym": sym, "data-also": also, d });
 const label = (x, y, anchor, ...content) =>
   svg("text", { x, y, "text-anchor": anchor }, ...content);
 
@@ -85,8 +87,8 @@ export function diagram() {
       "g",
       {},
       wire(`a_${k}`, `M${x} ${ROW.sum - 12}V${ROW.box + 24}`, "thin"),
-      wire(`U_${k} h_prev`, `M${x - 9} ${ROW.h}V${ROW.sum + 12}`, "to-h"),
-      wire(`W_${k} x`, `M${x + 9} ${ROW.x}V${ROW.sum + 12}`, "from-x"),
+      wire(`U_${k}`, `M${x - 9} ${ROW.h}V${ROW.sum + 12}`, "to-h", "h_prev"),
+      wire(`W_${k}`, `M${x + 9} ${ROW.x}V${ROW.sum + 12}`, "from-x", "x"),
       squash(k === "g" ? "candidate" : k, k, x, ROW.squash),
       sum,
       box,

@@ -1,7 +1,7 @@
 // The six equations of the step as native MathML, one element a symbol, and below each
 // the same line with the numbers of the step.
 
-import { h, math, write } from "./kit.js";
+import { h, math, set, write } from "./kit.js";
 
 const mi = (text) => math("mi", {}, text);
 const mo = (text) => math("mo", {}, text);
@@ -37,11 +37,12 @@ export function equations() {
     squashes[slot] = math("mi", { mathvariant: "normal" });
     return squashes[slot];
   };
+  const sumOfG = affine("g");
   const called = (slot, inside) => [squash(slot), mo("("), inside, mo(")")];
   const rights = {
     i: () => called("i", affine("i")),
     f: () => called("f", affine("f")),
-    g: () => called("candidate", affine("g")),
+    g: () => called("candidate", sumOfG),
     o: () => called("o", affine("o")),
     c: () => [now("f"), mo("⊙"), before("c_prev", "c"), mo("+"), now("i"), mo("⊙"), now("g")],
     h: () => [
@@ -61,7 +62,14 @@ export function equations() {
   );
   return {
     element,
-    show({ sums, names }) {
+    show({ sums, names, tied }) {
+      for (const symbol of sumOfG.querySelectorAll("msub")) {
+        const [base, index] = [...symbol.children].map((part) => part.textContent);
+        if (!"WUb".includes(base)) continue;
+        const from = tied ? "i" : "g";
+        set(symbol, { "data-sym": `${base}_${from}` });
+        if (index !== from) write(symbol.lastChild, from);
+      }
       for (const [slot, name] of Object.entries(names)) write(squashes[slot], name);
       for (const [k, text] of Object.entries(sums)) write(lines[k], text);
     },

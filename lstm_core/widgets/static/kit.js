@@ -163,6 +163,15 @@ export function numberField({ label, min, max, step, input, hidden = false }) {
   };
 }
 
+export function checkbox({ label, input }) {
+  const box = h("input", { type: "checkbox", onchange: () => input(box.checked) });
+  return {
+    element: h("label", { class: "chip" }, box, h("span", { class: "name" }, label)),
+    box,
+    show: (on) => (box.checked = on),
+  };
+}
+
 export function button(label, press, attributes = {}) {
   return h("button", { type: "button", onclick: press, ...attributes }, label);
 }
@@ -201,6 +210,10 @@ const READERS = {
     const { min, max } = field;
     if (!Number.isInteger(value)) throw new Error(`a whole number, ${min} to ${max}`);
     return value;
+  },
+  flag(text) {
+    if (text !== "true" && text !== "false") throw new Error("true or false");
+    return text === "true";
   },
   choice(text, { options }) {
     if (!options.includes(text)) throw new Error(`one of ${options.join(", ")}`);

@@ -55,7 +55,9 @@
     const problem = kit.h("p", { class: "problem", role: "status", hidden: true });
     const el = kit.h("div", { class: "live" });
     figure.prepend(problem, el);
-    module.default.render({ model, el, anchor, caption, start });
+    // A listing on the page joins in if a class around it says so, such as cell-code
+    const code = [...document.querySelectorAll(`.${CSS.escape(anchor)}-code pre`)];
+    module.default.render({ model, el, anchor, caption, start, code });
     if (still) still.hidden = true;
     const quiet = () => (problem.hidden = true);
     mounted.set(anchor, { figure, model, problem, kit, spec: module.SPEC, start, quiet });
