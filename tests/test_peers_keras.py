@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lstm_core import activations, gradcheck, tree
-from lstm_core.layers import Stack
+from lstm_core.layers import Affine, Embedding, Linear, Stack, Table
 from lstm_core.peers import columns, from_keras, keras_layout, to_keras
 from tests import peers
 from tests.helpers import mutated
@@ -199,6 +199,26 @@ def test_out_again_the_function_is_the_same(torch, keras, kind, options, both):
     xs = torch.tensor(np.random.default_rng(5).normal(size=(B, T, D)))
     ours, theirs = (each(xs)[0].detach().numpy() for each in (copy, net))
     np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+def test_readout_and_embedding_are_those_of_keras(torch, keras):
+    rng = np.random.default_rng(7)
+    symbols = rng.integers(0, 5, (T, B))
+    for layer, kind, net, xs in (
+        (Linear(3), Affine, keras.layers.Dense(3, dtype="float64"), None),
+        (Embedding(3), Table, keras.layers.Embedding(5, 3, dtype="float64"), symbols),
+    ):
+        xs = rng.normal(size=(T, B, D)) if xs is None else xs
+        net.build(xs.shape)
+        net.set_weights(peers.drawn(rng, net.get_weights()))
+        p = kind(*net.get_weights())
+        ys, _, trace = layer.forward(p, xs)
+        dys = rng.normal(size=ys.shape)
+        theirs = net(torch.tensor(xs))
+        weights = tuple(weight.value for weight in net.weights)
+        slopes = kind(*peers.gradients(torch, (theirs,), (dys,), weights))
+        ours = ys, layer.backward(p, trace, dys)[0]
+        gradcheck.assert_agree(ours, (theirs.detach().numpy(), slopes), 1e-9)
 
 
 # --- bugs -----------------------------------------------------------------------
