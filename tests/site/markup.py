@@ -1,4 +1,4 @@
-"""What must hold of the files of the site: each check returns a list of what is wrong."""
+"""What must hold of the files of the site: a check returns a list of what is wrong."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-// Questions that the tests ask a page from inside. Loaded before the page's own scripts.
+// Questions that the tests ask a page from inside; loaded before its own scripts.
 (() => {
   if (window.probe) return;
 
@@ -75,10 +75,12 @@
     clearInterval(id);
   };
 
-  // How much a page holds on to: listeners on what outlives a widget, observers, timers.
+  // How much a page holds on to: listeners on what outlives widgets, observers, timers.
   function held() {
     let listeners = 0;
-    for (const of of kept.values()) for (const set of of.values()) listeners += set.size;
+    for (const of of kept.values()) {
+      for (const set of of.values()) listeners += set.size;
+    }
     return { listeners, observers: observers.size, intervals: intervals.size };
   }
 
@@ -86,7 +88,8 @@
 
   // Short delays pass quickly, so that a test need not wait for a read-out to speak.
   function hurry(times) {
-    window.setTimeout = (tell, ms = 0, ...given) => realTimeout(tell, ms / times, ...given);
+    window.setTimeout = (tell, ms = 0, ...given) =>
+      realTimeout(tell, ms / times, ...given);
   }
 
   let drawing = 0;
@@ -98,23 +101,24 @@
       drawing += performance.now() - begin;
     });
 
-  // Script time in ms of each of `count` moves of a slider, picture included.
-  async function moves(range, count) {
+  // Script time in ms of moving a slider to each of some places, picture included, from
+  // the shortest to the longest. Each place is visited several times and its best time
+  // kept: the rest is what other programs took from the processor meanwhile.
+  async function moves(range, places, rounds) {
     const [low, high] = [Number(range.min || 0), Number(range.max || 100)];
-    const spent = [];
-    for (let n = 0; n < count; n++) {
-      await frame();
+    const best = new Array(places).fill(Infinity);
+    for (let n = 0; n < places * rounds; n++) {
+      const place = (n * 7) % places;
       await frame();
       drawing = 0;
       const begin = performance.now();
-      range.value = low + (high - low) * ((n * 0.381966) % 1);
+      range.value = low + ((high - low) * place) / places;
       range.dispatchEvent(new Event("input", { bubbles: true }));
-      const now = performance.now() - begin;
+      const heard = performance.now() - begin;
       await new Promise((go) => request(() => realTimeout(go)));
-      spent.push(now + drawing);
+      best[place] = Math.min(best[place], heard + drawing);
     }
-    range.dispatchEvent(new Event("change", { bubbles: true }));
-    return spent.slice(5).sort((a, b) => a - b);
+    return best.sort((a, b) => a - b);
   }
 
   // ---- the page ----
@@ -140,20 +144,23 @@
     if (h1.length !== 1) say(`one h1 was expected, seen are ${JSON.stringify(h1)}`);
     const fields = all("input[type=search], .search-button-field").filter(visible);
     if (fields.length !== 1) {
-      say(`one search field was expected, seen are ${fields.length}: ${fields.map(where)}`);
+      say(`one search field was expected, ${fields.length} seen: ${fields.map(where)}`);
     }
     for (const image of all("img")) {
-      if (image.naturalWidth === 0) say(`an image is not there: ${image.src.slice(0, 90)}`);
+      const there = image.naturalWidth > 0;
+      if (!there) say(`an image is not there: ${image.src.slice(0, 90)}`);
     }
     for (const math of all(".math")) {
-      if (!math.querySelector("math, .katex")) say(`not typeset: ${tidy(math.textContent)}`);
+      const typeset = math.querySelector("math, .katex");
+      if (!typeset) say(`not typeset: ${tidy(math.textContent)}`);
     }
     for (const bad of all(".katex-error, merror")) say(`not typeset: ${where(bad)}`);
     const faces = [...document.fonts].filter((face) => /KaTeX/.test(face.family));
     for (const face of faces) {
       if (face.status === "error") say(`the font ${face.family} did not load`);
     }
-    if (all(".katex").some(visible) && !faces.some((face) => face.status === "loaded")) {
+    const loaded = faces.some((face) => face.status === "loaded");
+    if (all(".katex").some(visible) && !loaded) {
       say("there is mathematics, but none of its fonts was loaded");
     }
     for (const figure of all("figure.explorable")) {
@@ -188,7 +195,8 @@
       const element = walker.currentNode.parentElement;
       if (!tidy(walker.currentNode.textContent) || !visible(element)) continue;
       // Indices of a formula and letters that only mark a thing are no text to read
-      if (element.closest(".katex, math, sup, sub, [aria-hidden=true], noscript")) continue;
+      const silent = ".katex, math, sup, sub, [aria-hidden=true], noscript";
+      if (element.closest(silent)) continue;
       const matrix = element instanceof SVGElement && element.getScreenCTM?.();
       const scale = matrix ? Math.hypot(matrix.a, matrix.b) : 1;
       const size = scale * parseFloat(getComputedStyle(element).fontSize);
@@ -197,49 +205,57 @@
         !element.closest("table, figure, .footnote, .citation");
       if (size < (paragraph ? prose : least) - 0.01) {
         const text = `${size.toFixed(1)} px: ${where(element)}`;
-        found.set(`${element.localName}${element.className?.baseVal ?? element.className}`, text);
+        found.set(`${element.localName} ${element.getAttribute("class")}`, text);
       }
     }
     return [...found.values()];
   }
 
   const CONTROLS =
-    "input:not([type=hidden]), select, textarea, button, summary, [role=slider], [role=button]";
+    "input:not([type=hidden]), select, textarea, button, summary, " +
+    "[role=slider], [role=button]";
 
   function targets(least) {
     return all(CONTROLS)
       .filter((one) => visible(one) && !one.disabled)
       .map((one) => {
-        const boxes = [one, ...(one.labels ?? [])].map((box) => box.getBoundingClientRect());
+        const parts = [one, ...(one.labels ?? [])];
+        const boxes = parts.map((part) => part.getBoundingClientRect());
         const width = Math.max(...boxes.map((box) => box.width));
         const height = Math.max(...boxes.map((box) => box.height));
         return { one, width, height };
       })
       .filter(({ width, height }) => Math.min(width, height) < least - 0.5)
-      .map(({ one, width, height }) => `${where(one)}: ${width.toFixed()} by ${height.toFixed()} px`);
+      .map(({ one, width, height }) => {
+        const size = `${width.toFixed()} by ${height.toFixed()} px`;
+        return `${where(one)}: ${size}`;
+      });
   }
 
   // ---- explorables ----
+
+  const words = (elements) => elements.map((one) => one?.textContent).join(" ");
 
   function nameOf(element) {
     const by = element.getAttribute("aria-labelledby");
     return tidy(
       element.getAttribute("aria-label") ||
-        (by && by.split(/\s+/).map((id) => document.getElementById(id)?.textContent).join(" ")) ||
-        [...(element.labels ?? [])].map((label) => label.textContent).join(" ") ||
+        (by && words(by.split(/\s+/).map((id) => document.getElementById(id)))) ||
+        words([...(element.labels ?? [])]) ||
         (element.matches("button, summary, a") ? element.textContent : "") ||
         element.getAttribute("title"),
     );
   }
 
-  // A name for a control that survives a redrawing: what it is and which one of its kind.
+  // A name for a control that survives a redrawing: what it is, which one of its kind.
   // Numbers beside a label change with the state, so they are no part of it.
   function keys(figure) {
     const count = new Map();
     return all(CONTROLS, figure).map((element) => {
       const kind = element.getAttribute("role") || element.type || element.localName;
       const name = element.labels?.length
-        ? tidy(element.labels[0].querySelector(".name, span")?.textContent || nameOf(element))
+        ? tidy(element.labels[0].querySelector(".name, span")?.textContent) ||
+          nameOf(element)
         : nameOf(element);
       const stem = `${kind} ${name.replace(/[−\d.,]+/g, "#")}`;
       const n = count.get(stem) ?? 0;
@@ -254,8 +270,7 @@
       name,
       key,
       seen: visible(element),
-      off: element.disabled === true || element.getAttribute("aria-disabled") === "true",
-      pressed: element.getAttribute("aria-pressed") === "true",
+      off: Boolean(element.disabled) || element.matches("[aria-disabled=true]"),
     }));
   }
 
@@ -268,13 +283,17 @@
   }
 
   const text = (figure, selector) =>
-    all(selector, figure).filter((one) => !one.closest("[hidden]")).map((one) => tidy(one.textContent)).join("\n");
+    all(selector, figure)
+      .filter((one) => !one.closest("[hidden]"))
+      .map((one) => tidy(one.textContent))
+      .join("\n");
   // What states the numbers: the read-out, the table and the caption.
   const told = (figure) => text(figure, "output, figcaption, table");
   const everything = (figure) => {
-    const fields = all("input, select", figure).map((one) => `${one.value} ${one.checked}`);
+    const fields = all("input, select", figure);
+    const values = fields.map((one) => `${one.value} ${one.checked}`);
     const open = all("details", figure).map((one) => one.open);
-    return [figure.innerHTML, ...fields, ...open].join("\n");
+    return [figure.innerHTML, ...values, ...open].join("\n");
   };
   const looks = { told, everything };
 
@@ -305,52 +324,39 @@
 
   // ---- controls of the page ----
 
-  let gathered = [];
-  let aimed = null;
-  const tested = new Set();
-
-  // Collects one visible control of each look outside the explorables; returns how many.
-  function gather() {
-    gathered = all("button, summary, select, [role=button], label[for]").filter((one) => {
-      const look = `${one.localName} ${one.className} ${one.title}`;
-      if (tested.has(look) || !visible(one) || one.disabled || one.closest(".explorable")) {
-        return false;
-      }
-      tested.add(look);
-      return true;
-    });
-    return gathered.length;
-  }
-
-  // Puts the focus on a control and listens for anything that happens then; says whether
-  // the focus is there, for what was opened before may take a while to close.
-  async function aim(n) {
-    const one = gathered[n];
-    for (let k = 0; k < 25 && document.activeElement !== one; k++) {
-      one.focus();
-      await pause(20);
-    }
-    if (document.activeElement !== one) return false;
-    await pause(30);
-    const watcher = new MutationObserver(() => (aimed.answered = true));
-    aimed = { one, watcher, answered: false };
+  async function answered(control, ms = 500) {
+    let answer = false;
+    const tell = () => (answer = true);
+    const watcher = new MutationObserver(tell);
     watcher.observe(document, {
       subtree: true, childList: true, attributes: true, characterData: true,
     });
-    add.call(document, "focusin", () => (aimed.answered = true), { once: true });
-    return true;
+    add.call(document, "focusin", tell, { once: true });
+    control.click();
+    for (let n = 0; n < ms / 20 && !answer; n++) await pause(20);
+    watcher.disconnect();
+    document.removeEventListener("focusin", tell);
+    return answer;
   }
 
-  // The name of the control if nothing happened, or nothing.
-  async function unanswered() {
-    for (let n = 0; n < 25 && !aimed.answered; n++) await pause(20);
-    aimed.watcher.disconnect();
-    return aimed.answered ? null : where(aimed.one);
+  // Presses one visible control of each look outside the explorables; names of those
+  // after which nothing at all happens.
+  async function dead() {
+    const looks = new Set();
+    const found = [];
+    for (const one of all("button, summary, select, [role=button], label[for]")) {
+      const look = `${one.localName} ${one.className} ${one.title}`;
+      const other = !visible(one) || one.disabled || one.closest(".explorable");
+      if (other || looks.has(look)) continue;
+      looks.add(look);
+      if (!(await answered(one))) found.push(`${where(one)} does nothing`);
+    }
+    return found;
   }
 
   window.probe = {
     all, visible, where, held, hurry, moves, settle, drawn, overflow, small, targets,
-    controls, find, focused, told, everything, changed, rests, gather, aim, unanswered,
+    controls, find, focused, told, everything, changed, rests, dead,
     pause, frame, tidy,
   };
 })();

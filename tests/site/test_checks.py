@@ -385,4 +385,4 @@ def test_slow_drawing_is_measured(open_page):
         }))"""
     )
     slider = page.query_selector("input[type=range]")
-    assert min(page.evaluate("r => probe.moves(r, 12)", slider)) >= 20
+    assert min(page.evaluate("r => probe.moves(r, 5, 2)", slider)) >= 20

@@ -8,7 +8,6 @@ from lstm_core.widgets import EXPLORABLES, stylesheet
 from tests.site import checks, drive, markup
 
 WIDE = {"width": 1280, "height": 800}
-KINDS = [kind.NAME for kind in EXPLORABLES]
 
 
 def complain(found):
@@ -148,24 +147,23 @@ def test_on_paper(page):
     page.emulate_media(media="screen")
 
 
-@pytest.fixture
-def lively_page(built_site):
-    """A function that gives the first page with an explorable of a kind."""
-
-    def find(kind):
-        mark = f'data-explorable="{kind}"'
-        pages = ((name, built_site / name) for name in markup.pages(built_site))
-        return next(name for name, path in pages if mark in path.read_text("utf-8"))
-
-    return find
+@pytest.fixture(scope="module")
+def first_pages(built_site):
+    """The first page with an explorable of each kind, {kind: name of the page}."""
+    found = {}
+    for name in markup.pages(built_site):
+        text = (built_site / name).read_text("utf-8")
+        for kind in re.findall(r'data-explorable="([\w-]+)"', text):
+            found.setdefault(kind, name)
+    return found
 
 
 # --- the cell, step by step -----------------------------------------------------------
 
 
 @pytest.fixture
-def cell(desk, served, lively_page):
-    with checks.opened(desk, served + lively_page("cell"), served) as (page, traffic):
+def cell(desk, served, first_pages):
+    with checks.opened(desk, served + first_pages["cell"], served) as (page, traffic):
         figures = drive.figures(page)
         kind = "figure.dataset.explorable"
         yield next(one for one in figures if one.ask(kind) == "cell")
@@ -199,21 +197,21 @@ def test_step_back_and_play(cell):
 
 THROTTLE = 4
 FRAME = 16
-# A busy machine takes its share; the number that is printed is the one to watch.
-SLACK = 2
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_slider_to_picture(desk, served, kind, lively_page):
-    with checks.opened(desk, served + lively_page(kind), served) as (page, _):
-        session = desk.new_cdp_session(page)
-        session.send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
-        slider = page.query_selector(f"[data-explorable={kind}] input[type=range]")
-        times = [page.evaluate("r => probe.moves(r, 45)", slider) for _ in (1, 2, 3)]
-        best = min(one[int(0.95 * len(one))] for one in times)
-        name = slider.evaluate("one => probe.where(one)")
-        print(f"{best:5.1f} ms at the 95th percentile: {kind}, {name}")
-        assert best <= SLACK * FRAME
+def test_slider_to_picture(desk, served, first_pages):
+    for kind, name in first_pages.items():
+        with checks.opened(desk, served + name, served) as (page, _):
+            session = desk.new_cdp_session(page)
+            session.send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
+            slider = page.query_selector(f"[data-explorable={kind}] input[type=range]")
+            if slider is None:
+                continue
+            times = page.evaluate("range => probe.moves(range, 20, 4)", slider)
+            best = times[int(0.95 * len(times)) - 1]
+            where = slider.evaluate("one => probe.where(one)")
+            print(f"{best:5.1f} ms at the 95th percentile: {kind}, {where}")
+            assert best <= FRAME, kind
 
 
 MOUNT = """async ([source]) => {
@@ -251,7 +249,7 @@ MOUNT = """async ([source]) => {
 }"""
 
 
-@pytest.mark.parametrize("kind", EXPLORABLES, ids=KINDS)
+@pytest.mark.parametrize("kind", EXPLORABLES, ids=lambda kind: kind.NAME)
 def test_nothing_is_left_behind(browser, served, kind):
     context = checks.context(browser, served)
     page = context.new_page()
