@@ -79,6 +79,7 @@ def test_compare_puts_the_worst_first_and_names_it():
 
 def test_compare_counts_over_all_leaves():
     assert len(gradcheck.compare(RECORD, RECORD, count=99)) == 5
+    assert len(gradcheck.compare(np.ones(9), np.ones(9))) == 5
     worst = gradcheck.compare(RECORD._replace(v=-RECORD.v), RECORD, count=1)[0]
     assert (worst.name, worst.index, worst.ratio, worst.error) == ("v", (0,), -1.0, 2.0)
 

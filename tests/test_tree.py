@@ -95,3 +95,11 @@ def test_at_undoes_stack():
 def test_is_record():
     assert tree.is_record(record()) and tree.is_record((1, 2))
     assert not tree.is_record(np.ones(2)) and not tree.is_record(None)
+
+
+def test_norm_of_each_vector_however_large_or_small():
+    ordinary, extreme = [[3.0, -4.0], [0.0, 0.0]], [[1e200, 0.0], [3e-200, -4e-200]]
+    norms = tree.norm(frozen(np.array([ordinary, extreme])))
+    np.testing.assert_allclose(norms, [[5.0, 0.0], [1e200, 5e-200]], rtol=1e-15)
+    np.testing.assert_allclose(tree.norm(np.full((2, 9), 0.1)), [0.3, 0.3], rtol=1e-15)
+    assert tree.norm(np.float32([[1, 2]])).dtype == np.float32
