@@ -286,6 +286,14 @@ class Chapter:
     block_seealso = named("See also")
     del named
 
+    def block_predict(self, node):
+        question, *choices, answer = node.children
+        parts = [f"**Predict.** {self.inline(question)}", *map(self.block, choices)]
+        folded = f"<details><summary>Answer</summary>\n\n{self.blocks(answer)}\n\n</details>"
+        return "\n\n".join([*parts, folded])
+
+    block_predict_truth = block_paragraph
+
     def block_image(self, node):
         where = node["uri"]
         if "://" not in where:

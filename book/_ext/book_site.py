@@ -342,7 +342,7 @@ def finish_page(app, pagename, templatename, context, doctree):
     scripts[:] = [script for script in scripts if not is_widget_state(script)]
     if 'class="katex' in body:
         app.add_css_file("katex/katex.css")
-    if "data-explorable=" in body:
+    if "data-explorable=" in body or "data-predict=" in body:
         app.add_css_file("explorables.css")
         app.add_js_file("explorables.js", loading_method="defer")
     check_explore_links(pagename, body)
@@ -373,6 +373,7 @@ def setup(app):
         block_renderers=(visit_math_block, None),
     )
     app.add_role("explore", Explore())
+    app.setup_extension("predict")
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it regardless
     app.add_config_value("book_launch", {}, "html")
     app.connect("config-inited", set_repository, priority=100)

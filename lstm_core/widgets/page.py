@@ -19,6 +19,7 @@ def page_script():
     from file://.
     """
     modules = {f"{cls.NAME}.js": cls.module() for cls in EXPLORABLES}
+    modules["predict.js"] = assets.source("predict.js")
     loader = assets.source("page.js")
     sources = {}
     for text in (loader, *modules.values()):

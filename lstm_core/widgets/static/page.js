@@ -1,5 +1,6 @@
-// Brings every figure.explorable of a page to life. A classic script, since module files
-// are refused on pages opened from disk; the modules inside are loaded as Blob URLs.
+// Brings every figure.explorable and every question of a page to life. A classic script,
+// since module files are refused on pages opened from disk; the modules inside are loaded
+// as Blob URLs.
 (() => {
   const SOURCES = /* SOURCES */ {};
   const urls = new Map();
@@ -95,6 +96,11 @@
       } catch (error) {
         console.error(error); // the figure that stands still remains
       }
+    }
+    const questions = document.querySelectorAll(".predict[data-predict]");
+    if (questions.length > 0) {
+      const predict = await import(url("predict.js"));
+      for (const box of questions) predict.mount(box);
     }
     addEventListener("hashchange", follow);
     // A link to the address where the page already is changes no hash.
