@@ -165,17 +165,22 @@ def presets(figure):
 
 
 def answers_elsewhere(figure, control):
-    """Whether a control that did nothing answers from some other state."""
+    """Whether a control that did nothing answers from some other state.
+
+    One that is gone in all of them, such as a Stop when all is done, is no fault.
+    """
+    gone = True
     for preset in [None, *presets(figure)]:
         if preset:
             preset.press("Enter")
             figure.rest()
         here = {c["key"]: c for c in figure.controls()}
-        now = here.get(control["key"])
-        if now and not now["off"] and answers(figure, now):
-            quiet(figure)
-            return True
-    return False
+        if now := here.get(control["key"]):
+            gone = False
+            if not now["off"] and answers(figure, now):
+                quiet(figure)
+                return True
+    return gone
 
 
 def drag(figure):

@@ -309,7 +309,7 @@
   }
 
   // Waits until a figure has said the same for a while.
-  async function rests(figure, ms = 120, limit = 3000) {
+  async function rests(figure, ms = 120, limit = 20000) {
     const end = performance.now() + limit;
     let before = told(figure);
     let since = performance.now();
