@@ -182,6 +182,7 @@ def test_the_derivatives_that_the_book_quotes():
     assert cell.jacobian().shape == (2, 2)
     assert cell.jacobian()[1, 1] == f
     assert S.cell(output="identity").derivative(S.h, S.c_prev) == f * o
+    assert S.cell(gates="softplus").derivative(S.c, S.b[i]) == g * sigma(S.a[i])
 
 
 VALUES = {
