@@ -1,16 +1,27 @@
 """Explorables: pictures that move, in Jupyter and on the static page alike.
 
-`Squasher`, `Cell` and `SwapLab` are widgets (on anywidget, so with traits, `observe`
-and `link`) whose drawing and arithmetic happen in the reader's browser: no kernel is
-needed.
+`Squasher`, `Cell`, `SwapLab`, `Gate` and `Flow` are widgets (on anywidget, so with
+traits, `observe` and `link`) whose drawing and arithmetic happen in the reader's
+browser: no kernel is needed.
 `page_script()` and `stylesheet()` are the two files that bring their static figures to
 life on a web page, also one opened from disk.
 """
 
 from lstm_core.widgets.assets import stylesheet
 from lstm_core.widgets.cell import Cell
+from lstm_core.widgets.flow import Flow
+from lstm_core.widgets.gate import Gate
 from lstm_core.widgets.page import EXPLORABLES, page_script
 from lstm_core.widgets.squasher import Squasher
 from lstm_core.widgets.swaplab import SwapLab
 
-__all__ = ["EXPLORABLES", "Cell", "Squasher", "SwapLab", "page_script", "stylesheet"]
+__all__ = [
+    "EXPLORABLES",
+    "Cell",
+    "Flow",
+    "Gate",
+    "Squasher",
+    "SwapLab",
+    "page_script",
+    "stylesheet",
+]

@@ -5,10 +5,12 @@ import json
 
 from lstm_core.widgets import assets
 from lstm_core.widgets.cell import Cell
+from lstm_core.widgets.flow import Flow
+from lstm_core.widgets.gate import Gate
 from lstm_core.widgets.squasher import Squasher
 from lstm_core.widgets.swaplab import SwapLab
 
-EXPLORABLES = (Squasher, Cell, SwapLab)
+EXPLORABLES = (Squasher, Cell, SwapLab, Gate, Flow)
 
 
 @functools.cache

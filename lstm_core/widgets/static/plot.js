@@ -78,7 +78,9 @@ export function panel() {
   const lines = pool(grid, () => svg("line"));
   const texts = pool(labels, () => svg("text"));
 
-  function axes({ heading = "", xMarks = [], yMarks = [], xLabels = false, say = short }) {
+  function axes(given) {
+    const { heading = "", xMarks = [], yMarks = [], xLabels = false } = given;
+    const { say = short, sayY = say } = given;
     const { left, top, width, height } = box;
     const named = xLabels ? xMarks : [];
     const line = lines(yMarks.length + xMarks.length);
@@ -89,7 +91,7 @@ export function panel() {
       set(line[k], { class: v === 0 ? "zero" : "", ...ends });
       const where = { x: left - 6, y: at, "text-anchor": "end" };
       set(text[k], { class: "tick middle", ...where });
-      write(text[k], say(v));
+      write(text[k], sayY(v));
     });
     xMarks.forEach((v, n) => {
       const k = yMarks.length + n;
