@@ -170,7 +170,7 @@ def longest(lab, side, p):
     return int(exact(lab.model(side), p, task, FARTHEST))
 
 
-# --- the figure that stands still -------------------------------------------------------
+# --- the figure that stands still ---------------------------------------------------
 
 LOOKS = {"A": {"stroke": "var(--indigo)"}, "B": {"stroke": "var(--rose)"}}
 LOOKS["B"]["stroke_dasharray"] = "8 3"
@@ -246,12 +246,13 @@ def _losses_drawn(runs):
     """Losses by update, on a scale of powers of ten."""
     most = max(len(run.losses) for run in runs.values())
     logs = {side: np.log10(run.losses) for side, run in runs.items()}
-    finite = np.concatenate([log[np.isfinite(log)] for log in logs.values()])
-    low, high = np.floor(finite.min()), max(0.0, np.ceil(finite.max()))
+    finite = [log[np.isfinite(log)] for log in logs.values()]
+    ends = np.concatenate([[-2.0, 0.0], *finite])
+    low, high = np.floor(ends.min()), np.ceil(min(ends.max(), 2))
     axes = still.Axes(48, 66, 340, 120, (0, most), (low, high))
     marks = np.arange(low, high + 1)
     named = {mark: f"{10.0**mark:g}" for mark in marks}
-    parts = [axes.grid("loss, by updates", (0, most), (), True)]
+    parts = [axes.grid("loss by updates", (0, most), (), True)]
     for mark, name in named.items():
         y = round(axes.y(mark), 1)
         line = still.tag("line", x1=48, x2=388, y1=y, y2=y)
@@ -304,11 +305,11 @@ def _still(state):
     return still.picture(376, caption, *keys, *parts), caption
 
 
-def ten_seeds():
-    """N of each side of the default after all updates, for the first ten seeds."""
+def ten_seeds(**state):
+    """N of each side after all updates, for the first ten seeds: {side: [N]}."""
     counts = {side: [] for side in SIDES}
     for seed in range(SEEDS):
-        lab = SwapLab(seed=seed)
+        lab = SwapLab(seed=seed, **state)
         for side in SIDES:
             counts[side].append(longest(lab, side, run(lab, side).p))
     return counts

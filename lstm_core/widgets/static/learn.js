@@ -33,15 +33,16 @@ export class Draws {
     return low + Math.floor((high - low) * this.fraction());
   }
   normal(mean, sd) {
-    const u = this.fraction();
-    return mean + sd * Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * this.fraction());
+    const far = Math.sqrt(-2 * Math.log(1 - this.fraction()));
+    return mean + sd * far * Math.cos(2 * Math.PI * this.fraction());
   }
 }
 
 const times = (count, make) => Array.from({ length: count }, (_, k) => make(k));
 
 // The places of a list's entries, from the smallest entry to the largest.
-const argsort = (list) => times(list.length, (k) => k).sort((a, b) => list[a] - list[b]);
+const argsort = (list) =>
+  times(list.length, (k) => k).sort((a, b) => list[a] - list[b]);
 
 // ---- tasks: batches of xs (T B D), targets (T B K), or (T B) for the softmax ----
 
@@ -77,7 +78,10 @@ function language({ upto, B, D, example, string }) {
     K: D,
     B,
     loss: logistic,
-    right: (ys, batch, n) => every(D, (k) => ys[n * D + k] > 0 === batch.ys[n * D + k] > 0),
+    right(ys, batch, n) {
+      const from = n * D;
+      return every(D, (k) => ys[from + k] > 0 === batch.ys[from + k] > 0);
+    },
     examples: (ns) => together(ns.map(example)),
     draw(draws, count = B) {
       const ns = times(count, () => draws.integers(1, upto + 1));
@@ -95,9 +99,10 @@ const every = (count, holds) => {
 export function runs({ upto, B }) {
   const example = (n) => {
     const symbols = times(2 * n + 1, (t) => (t === 0 ? 0 : t <= n ? 1 : 2));
-    const allowed = symbols.map((symbol, t) =>
-      symbol === 1 ? [1, 1, 0] : t === 0 ? [1, 0, 0] : t < 2 * n ? [0, 1, 0] : [0, 0, 1],
-    );
+    const allowed = symbols.map((symbol, t) => {
+      if (symbol === 1) return [1, 1, 0];
+      return t === 0 ? [1, 0, 0] : t < 2 * n ? [0, 1, 0] : [0, 0, 1];
+    });
     return [symbols, allowed];
   };
   return language({ upto, B, D: 3, example, string: example });
@@ -135,8 +140,10 @@ export function register({ T, B }) {
     B,
     loss: crossEntropy,
     right(ys, batch, n) {
-      const target = ys[n * K + batch.ys[n]];
-      return every(K, (k) => ys[n * K + k] < target || k >= batch.ys[n] && ys[n * K + k] <= target);
+      const target = n * K + batch.ys[n];
+      let top = n * K;
+      for (let k = top + 1; k < n * K + K; k++) if (ys[k] > ys[top]) top = k;
+      return top === target;
     },
     draw(draws, count = B) {
       const batch = empty(T, count, D, 1);
@@ -235,11 +242,13 @@ export function crossEntropy(ys, batch, K, dys) {
     let top = from;
     for (let k = from; k < from + K; k++) if (ys[k] > ys[top]) top = k;
     let rest = 0;
-    for (let k = from; k < from + K; k++) if (k !== top) rest += Math.exp(ys[k] - ys[top]);
+    for (let k = from; k < from + K; k++) {
+      if (k !== top) rest += Math.exp(ys[k] - ys[top]);
+    }
     const loss = ys[top] - ys[target] + Math.log1p(rest);
     for (let k = from; k < from + K; k++) {
-      const part = k === target ? Math.expm1(-loss) : Math.exp(ys[k] - ys[target] - loss);
-      dys[k] = weight * part;
+      const wrong = Math.exp(ys[k] - ys[target] - loss);
+      dys[k] = weight * (k === target ? Math.expm1(-loss) : wrong);
     }
     return weight * loss;
   });
@@ -282,7 +291,7 @@ function squashTanh(a, y, d, from, count) {
 
 // ---- the network: an LSTM and a linear readout, all parameters in one array ----
 
-// theta: W (D H), U (H H), b (H) of i, f, o and g, then W (H K) and b (K) of the readout
+// theta: W (D H), U (H H), b (H) of i, f, o and g, then the readout’s W (H K), b (K)
 const gateSize = ({ D, H }) => H * (D + H + 1);
 export const size = (shape) => 4 * gateSize(shape) + shape.K * (shape.H + 1);
 
@@ -421,7 +430,7 @@ export function network(slots, shape) {
 
   // The values of one field at every step of a single sequence, unit by unit.
   function field(name, T) {
-    const values = { i: run.y[0], f: run.y[1], o: run.y[2], g: run.y[3], c: run.c }[name];
+    const values = name === "c" ? run.c : run.y["ifog".indexOf(name)];
     return times(H, (j) => times(T, (t) => values[(t + 1) * H + j]));
   }
   return { forward, backward, field };

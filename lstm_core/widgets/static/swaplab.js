@@ -1,4 +1,4 @@
-// The swap lab: two LSTMs that differ in their squashers alone, trained before the eyes.
+// The swap lab: two LSTMs that differ in their squashers alone, trained in the page.
 
 import { activation, NAMES } from "./engine.js";
 import {
@@ -55,20 +55,22 @@ function raised(n) {
 
 // ---- training: both sides of one seed, and what is found out on the way ----
 
-export function pair(state, seed = state.seed) {
+function pair(state, seed = state.seed) {
   const task = TASKS[state.task].make();
   const every = Math.max(1, Math.round(state.steps / CHECKS));
   const sides = SIDES.map((side) => {
-    const slots = Object.fromEntries(SLOTS.map((slot) => [slot, state[`${side}_${slot}`]]));
+    const choice = (slot) => [slot, state[`${side}_${slot}`]];
+    const slots = Object.fromEntries(SLOTS.map(choice));
     const { H, rate, forget_bias: forgetBias } = state;
     const limit = state.clip || Infinity;
     const one = learner({ slots, task, H, rate, forgetBias, limit, seed });
     return { one, losses: [], marks: [], score: 0 };
   });
-  const self = { k: 0, steps: state.steps, every, sides, done: false, counts: Boolean(task.examples) };
+  const counts = Boolean(task.examples);
+  const self = { k: 0, steps: state.steps, every, sides, done: false, counts };
 
   const judge = (side) => {
-    side.score = self.counts ? side.one.exact(SPEC.farthest) : side.one.accuracy();
+    side.score = counts ? side.one.exact(SPEC.farthest) : side.one.accuracy();
   };
   // Between two checks, for a reader who has stopped there.
   self.look = () => sides.filter(({ one }) => !one.diverged).forEach(judge);
@@ -106,7 +108,7 @@ const middle = (list) => {
 };
 
 // Lowest, middle and highest of the runs' marks at each check, for one side.
-export function band(finished, n, key) {
+function band(finished, n, key) {
   const marks = finished.map(({ sides }) => sides[n].marks);
   const most = Math.max(0, ...marks.map((list) => list.length));
   return Array.from({ length: most }, (_, m) => {
@@ -130,29 +132,32 @@ function called(name) {
 }
 
 // The slots of a side that the other side fills otherwise.
-export function differences(state, side) {
+function differences(state, side) {
   const slots = SLOTS.filter((slot) => state[`A_${slot}`] !== state[`B_${slot}`]);
   const mine = (slot) => called(state[`${side}_${slot}`]);
   const gates = slots.slice(0, 3).join() === "i,f,o";
   const together = gates && new Set(["i", "f", "o"].map(mine)).size === 1;
   const parts = together ? [`gates ${mine("i")}`] : [];
-  return [...parts, ...slots.slice(together ? 3 : 0).map((s) => `${s} ${mine(s)}`)].join(", ");
+  const others = slots.slice(together ? 3 : 0).map((slot) => `${slot} ${mine(slot)}`);
+  return [...parts, ...others].join(", ");
 }
 
-export function overSeeds(scores, counts) {
+function overSeeds(scores, counts) {
   const say = counts ? (v) => short(v) : percent;
   const verb = counts ? "counts up to" : "is right on";
   const told = SIDES.map((side) => {
     const list = scores[side];
     if (!list.length) return `${side} diverges every time`;
-    return `${side} ${verb} ${say(Math.min(...list))} at worst, ${say(middle(list))} in the middle and ${say(Math.max(...list))} at best`;
+    const ends = [Math.min(...list), middle(list), Math.max(...list)];
+    const [low, mid, high] = ends.map((v) => say(v));
+    return `${side} ${verb} ${low} at worst, ${mid} in the middle and ${high} at best`;
   });
   return told.join("; ");
 }
 
 function scoreInWords(run, side) {
   if (!run.counts) return percent(side.score);
-  return side.score >= SPEC.farthest ? `n = ${side.score} or more` : `n = ${side.score}`;
+  return `n = ${side.score}${side.score >= SPEC.farthest ? " or more" : ""}`;
 }
 
 function lossInWords(run, n) {
@@ -161,19 +166,23 @@ function lossInWords(run, n) {
   return `the loss of ${SIDES[n]} is ${show(losses.at(-1), 4)}`;
 }
 
+const DIVERGED =
+  "Diverged means that a number has left the range of the computer’s arithmetic; " +
+  "the weights from before it are kept.";
+
 // What has come of it so far.
 function outcome(run) {
   const [a, b] = [0, 1].map((n) => lossInWords(run, n));
   const lost = run.sides.filter(({ one }) => one.diverged).length;
-  const why = lost ? " Diverged means that a number has left the range of the computer’s arithmetic; the weights from before it are kept." : "";
+  const why = lost ? ` ${DIVERGED}` : "";
   return `After ${run.k} updates ${a} and ${b}.${why} ${rightInWords(run)}`;
 }
 
 function rightInWords(run) {
   const told = run.sides.flatMap((side, n) => {
     if (side.one.diverged) return [];
-    const score = scoreInWords(run, side);
-    return [run.counts ? `${SIDES[n]} is right for every string up to ${score}` : `${SIDES[n]} has ${score} right`];
+    const verb = run.counts ? "is right for every string up to" : "has right";
+    return [`${SIDES[n]} ${verb} ${scoreInWords(run, side)}`];
   });
   if (!told.length) return "";
   const said = told.join(run.counts ? ", " : " and ");
@@ -351,64 +360,51 @@ function render({ model, el, anchor, caption, start }) {
     return below + boxes[0].height + 26 + GATES.length * 34;
   }
 
-  const across = (p) => ticks(0, run.steps, p.bounds().width / 60);
+  const updates = ({ width }) => ticks(0, run.steps, width / 60);
 
   function drawLosses(box) {
     const logs = run.sides.map(({ losses }) => losses.map((v) => Math.log10(v)));
     const bands = banded("loss", Math.log10);
-    const all = [...logs.flat(), ...bands.flat().flatMap(({ low, high }) => [low, high])];
-    const seen = all.filter(Number.isFinite);
+    const ends = bands.flat().flatMap(({ low, high }) => [low, high]);
+    const seen = [...logs.flat(), ...ends].filter(Number.isFinite);
     const low = seen.reduce((a, b) => Math.min(a, Math.floor(b)), -2);
     const high = Math.min(2, seen.reduce((a, b) => Math.max(a, Math.ceil(b)), 0));
     lossPanel.place(box, [0, run.steps], [low, high]);
     const unit = Math.ceil((high - low) / 5);
     const yMarks = ticks(low, high, 5).filter((v) => v % unit === 0);
-    const say = (v) => (yMarks.includes(v) && v <= 0 && v > -5 ? short(10 ** v, 5) : `10${powers(v)}`);
-    lossPanel.axes({ heading: "loss", xMarks: [], yMarks, say });
-    labelled(lossPanel);
+    lossPanel.axes({
+      heading: "loss by updates",
+      xMarks: updates(box).slice(1),
+      yMarks,
+      xLabels: true,
+      say: (v) => (v > 2 ? short(v) : String(Number((10 ** v).toPrecision(1)))),
+    });
     const points = logs.map((list) => spread(list, box.width));
     curves(layers[0], lossPanel, points, bands);
   }
-  const powers = (v) => (v < 0 ? "⁻" : "") + raised(Math.abs(v));
-
   function drawScores(box) {
     const share = run.counts ? 1 : 100;
     const bands = banded("score", (v) => v * share);
     const points = run.sides.map(({ marks }) =>
       [0, 0, ...marks.flatMap(({ k, score }) => [k, score * share])],
     );
-    const tops = points.flat().filter((_, k) => k % 2).concat(bands.flat().map((b) => b.high));
+    const scores = points.flat().filter((_, k) => k % 2);
+    const tops = [...scores, ...bands.flat().map(({ high }) => high)];
     const most = run.counts ? Math.max(2 * upto, 1.08 * Math.max(0, ...tops)) : 104;
     scorePanel.place(box, [0, run.steps], [0, most]);
     scorePanel.axes({
-      heading: run.counts ? "right for all strings up to n" : "sequences all right, %",
-      xMarks: [],
+      heading: run.counts ? "right for every string up to n" : "sequences right, %",
+      xMarks: updates(box),
+      xLabels: true,
       yMarks: ticks(0, most, box.height / 34),
     });
-    labelled(scorePanel);
     const at = tenth(scorePanel.y(upto));
     const [x1, x2] = [box.left, box.left + box.width];
-    set(taught, { x1, x2, y1: at, y2: at, visibility: run.counts ? "visible" : "hidden" });
-    set(taughtName, { x: x1 + 4, y: at - 5, visibility: run.counts ? "visible" : "hidden" });
+    const visibility = run.counts ? "visible" : "hidden";
+    set(taught, { x1, x2, y1: at, y2: at, visibility });
+    set(taughtName, { x: x1 + 4, y: at - 5, visibility });
     write(taughtName, "longest string in training");
     curves(layers[1], scorePanel, points, bands);
-  }
-
-  // Updates below the axis; drawn apart from the grid, which has none of them.
-  function labelled(p) {
-    const { left, end, width } = p.bounds();
-    const marks = across(p);
-    const texts = [...p.element.querySelectorAll(":scope > .updates")];
-    while (texts.length < marks.length + 1) {
-      texts.push(svg("text", { class: "tick updates", "text-anchor": "middle" }));
-      p.element.append(texts.at(-1));
-    }
-    texts.forEach((text, k) => {
-      const last = k === marks.length;
-      const x = last ? left + width : p.x(marks[k] ?? 0);
-      set(text, { x: tenth(x), y: end + (last ? 31 : 16), "text-anchor": last ? "end" : "middle" });
-      write(text, last ? "updates" : k < marks.length ? short(marks[k]) : "");
-    });
   }
 
   const banded = (key, scale) =>
@@ -432,22 +428,26 @@ function render({ model, el, anchor, caption, start }) {
   function curves({ bands, curves: lines, ends }, p, points, areas) {
     const filled = bands(4);
     const path = lines(2);
-    const text = ends(2);
-    const places = points.map((list) => (list.length ? [p.x(list.at(-2)), p.y(list.at(-1))] : null));
-    const close = places[0] && places[1] && Math.abs(places[0][1] - places[1][1]) < 15;
+    const names = ends(2);
+    const { left, top, end } = p.bounds();
+    const places = points.map((list) =>
+      list.length ? [p.x(list.at(-2)), p.y(list.at(-1))] : [left, end],
+    );
+    const [a, b] = places.map(([, y]) => y);
+    const apart = Math.abs(a - b) < 15 ? (a <= b ? 7 : -7) : 0; // names must not meet
     SIDES.forEach((side, n) => {
-      const area = areas[n];
-      const edge = [...area.map(({ k, low }) => [k, low]), ...area.map(({ k, high }) => [k, high]).reverse()];
-      set(filled[n], { class: "band", d: area.length ? `${p.path(edge.flat())}Z` : "", fill: LOOKS[side].stroke });
-      const mid = area.flatMap((one) => [one.k, one.mid]);
-      set(filled[n + 2], { class: "mid", d: p.path(mid), stroke: LOOKS[side].stroke });
+      const { stroke } = LOOKS[side];
+      const lows = areas[n].map(({ k, low }) => [k, low]);
+      const highs = areas[n].map(({ k, high }) => [k, high]).reverse();
+      const edge = p.path([...lows, ...highs].flat());
+      set(filled[n], { class: "band", d: edge && `${edge}Z`, fill: stroke });
+      const mid = p.path(areas[n].flatMap((one) => [one.k, one.mid]));
+      set(filled[n + 2], { class: "mid", d: mid, stroke });
       set(path[n], { d: p.path(points[n]), ...LOOKS[side] });
-      const { diverged } = run.sides[n].one;
-      const upper = close && places[n][1] + n * 1e-6 <= places[1 - n][1] ? -7 : close ? 7 : 0;
-      const { left, top, end } = p.bounds();
-      const [x, y] = places[n] ?? [left, end];
-      set(text[n], { class: "end middle", x: tenth(x + 5), y: tenth(Math.max(top + 8, Math.min(end, y + upper))), fill: LOOKS[side].stroke });
-      write(text[n], places[n] || diverged ? `${side}${diverged ? "×" : ""}` : "");
+      const [x, y] = places[n];
+      const beside = Math.max(top + 8, Math.min(end, y + (n ? apart : -apart)));
+      set(names[n], { class: "end middle", x: tenth(x + 5), y: tenth(beside) });
+      write(names[n], side + (run.sides[n].one.diverged ? "×" : ""));
     });
   }
 
@@ -457,23 +457,28 @@ function render({ model, el, anchor, caption, start }) {
     const low = Math.max(-3 * upto, Math.min(-1, ...cs));
     const high = Math.min(3 * upto, Math.max(1, ...cs));
     const room = 0.06 * (high - low);
+    const over = ` over ${TASKS[state.task].reads}`;
     SIDES.forEach((side, n) => {
       const { c, ...gates } = seen[n];
       const steps = c[0].length;
       const p = cellPanels[n];
       p.place(boxes[n], [0, steps], [low - room, high + room]);
       p.axes({
-        heading: `c of ${side}${boxes[n].width < 150 ? "" : ` over ${TASKS[state.task].reads}`}`,
+        heading: `c of ${side}${boxes[n].width < 150 ? "" : over}`,
         yMarks: ticks(low, high, 4),
         say: (v) => (n === 0 ? short(v) : ""),
       });
       set(p.element, { class: "panel of-c" });
       const lines = units[n](c.length);
-      c.forEach((unit, j) => set(lines[j], { class: "past", d: p.path([0, 0, ...dotted(unit)]) }));
-      GATES.forEach((k, row) => drawLane(lanes[n][row], k, side, gates[k], boxes[n], row));
+      c.forEach((unit, j) => {
+        const points = [0, 0, ...unit.flatMap((v, t) => [t + 1, v])];
+        set(lines[j], { class: "past", d: p.path(points) });
+      });
+      GATES.forEach((k, row) => {
+        drawLane(lanes[n][row], k, side, gates[k], boxes[n], row);
+      });
     });
   }
-  const dotted = (values) => values.flatMap((v, t) => [t + 1, v]);
 
   function drawLane({ floor, lines, name }, k, side, values, box, row) {
     const slot = k === "g" ? "candidate" : k;
@@ -510,12 +515,13 @@ function render({ model, el, anchor, caption, start }) {
     if (ten?.going) ten.going = false;
     else {
       playing = false;
-      if (!ten || ten.finished.length === SEEDS) ten = { state: { ...state }, finished: [], now: null };
+      const fresh = !ten || ten.finished.length === SEEDS;
+      if (fresh) ten = { state: { ...state }, finished: [], now: null };
       ten.going = true;
     }
     ask();
   });
-  const progress = h("progress", { max: SEEDS * 100, value: 0, "aria-label": "seeds trained" });
+  const progress = h("progress", { max: SEEDS, "aria-label": "seeds trained" });
   const where = h("span", { class: "number" });
 
   const complaint = h("p", { class: "problem", role: "status", hidden: true });
@@ -586,8 +592,9 @@ function render({ model, el, anchor, caption, start }) {
 
   const presets = presetRow(spec, put);
   const td = () => h("td", { role: "cell" });
+  const th = (text) => h("th", { scope: "col", role: "columnheader" }, text);
   const rows = SIDES.map(() => ({ what: h("span"), loss: td(), score: td() }));
-  const scoreHead = h("th", { scope: "col", role: "columnheader" });
+  const scoreHead = th("");
   const table = h(
     "table",
     { class: "numbers sides", role: "table", "aria-label": "Both sides" },
@@ -597,7 +604,7 @@ function render({ model, el, anchor, caption, start }) {
       h(
         "tr",
         { role: "row" },
-        ["side", "loss"].map((text) => h("th", { scope: "col", role: "columnheader" }, text)),
+        ["side", "loss"].map(th),
         scoreHead,
       ),
     ),
@@ -608,7 +615,13 @@ function render({ model, el, anchor, caption, start }) {
         h(
           "tr",
           { role: "row" },
-          h("th", { scope: "row", role: "rowheader" }, swatch(side), `${side}: `, rows[n].what),
+          h(
+            "th",
+            { scope: "row", role: "rowheader" },
+            swatch(side),
+            `${side}: `,
+            rows[n].what,
+          ),
           rows[n].loss,
           rows[n].score,
         ),
@@ -630,7 +643,16 @@ function render({ model, el, anchor, caption, start }) {
         { class: "presets", role: "group", "aria-label": "Presets" },
         presets.map(({ element }) => element),
       ),
-      h("div", { class: "together" }, playButton, stepButton, againButton, tenButton, progress, where),
+      h(
+        "div",
+        { class: "together" },
+        playButton,
+        stepButton,
+        againButton,
+        tenButton,
+        progress,
+        where,
+      ),
       table,
       h("div", { class: "picture" }, picture.element),
       h("div", { class: "reading" }, reading.element, readOff),
@@ -666,16 +688,19 @@ function render({ model, el, anchor, caption, start }) {
     stepButton.disabled = run.done;
     againButton.disabled = run.k === 0;
     const seeds = ten?.finished.length ?? 0;
-    write(tenButton, ten?.going ? "Stop" : seeds && seeds < SEEDS ? "Go on" : "Ten seeds");
-    progress.hidden = !ten || seeds === SEEDS;
-    progress.value = 100 * seeds + (ten?.now ? (100 * ten.now.k) / ten.now.steps : 0);
-    write(where, ten?.going ? `${seeds} of ${SEEDS} seeds` : `update ${run.k} of ${run.steps}`);
+    const partly = ten && seeds < SEEDS;
+    write(tenButton, ten?.going ? "Stop" : partly ? "Go on" : "Ten seeds");
+    progress.hidden = !partly;
+    progress.value = seeds + (ten?.now ? ten.now.k / ten.now.steps : 0);
+    const place = `update ${run.k} of ${run.steps}`;
+    write(where, ten?.going ? `${seeds} of ${SEEDS} seeds` : place);
     write(scoreHead, run.counts ? "right up to" : "all right");
     run.sides.forEach((side, n) => {
       const { what, loss, score } = rows[n];
       const { diverged } = side.one;
       write(what, differences(state, SIDES[n]) || "the same squashers");
-      write(loss, diverged ? `diverged at ${side.losses.length + 1}` : run.k ? show(side.losses.at(-1), 4) : "–");
+      const last = run.k ? show(side.losses.at(-1) ?? NaN, 4) : "–";
+      write(loss, diverged ? `diverged at ${side.losses.length + 1}` : last);
       write(score, run.k && !diverged ? scoreInWords(run, side) : "–");
     });
     const said = words();
@@ -715,10 +740,14 @@ function render({ model, el, anchor, caption, start }) {
     return outcome(run) + seeds;
   }
   function bandInWords({ finished }) {
-    const kept = SIDES.map((_, n) => finished.map(({ sides }) => sides[n]).filter(({ one }) => !one.diverged));
-    const scores = Object.fromEntries(SIDES.map((side, n) => [side, kept[n].map(({ score }) => score)]));
-    const lost = SIDES.map((side, n) => [side, finished.length - kept[n].length]).filter(([, count]) => count);
-    const gone = lost.map(([side, count]) => ` ${side} diverged ${count} times.`).join("");
+    const scores = {};
+    let gone = "";
+    SIDES.forEach((side, n) => {
+      const kept = finished.map(({ sides }) => sides[n]).filter(({ one }) => !one.diverged);
+      const lost = finished.length - kept.length;
+      scores[side] = kept.map(({ score }) => score);
+      if (lost) gone += ` ${side} diverged in ${lost} of ${finished.length}.`;
+    });
     return `Over ${finished.length} seeds ${overSeeds(scores, run.counts)}.${gone}`;
   }
 
@@ -726,14 +755,18 @@ function render({ model, el, anchor, caption, start }) {
     const [a, b] = SIDES.map((side) => differences(state, side));
     const apart = a ? `A: ${a}. B: ${b}.` : "A and B are the same.";
     const units = `${state.H} unit${state.H > 1 ? "s" : ""}`;
-    const from = `Two LSTMs of ${units} learn ${TASKS[state.task].taught}, from the same weights on the same batches (seed ${state.seed}). ${apart}`;
-    const usual = Object.entries(spec.fields).every(([key, { default: value }]) => state[key] === value);
+    const { taught: what, reads } = TASKS[state.task];
+    const usual = Object.keys(spec.fields).every((k) => state[k] === spec.fields[k].default);
     const seeds = ten?.finished.length
-      ? `Lines are this one seed; bands are ${ten.finished.length} seeds from the lowest to the highest, the middle dotted.`
+      ? `Lines are this one seed; bands are ${ten.finished.length} seeds, from the lowest to the highest, the middle dotted.`
       : usual
         ? `This is one seed. Over ${spec.ten.A.length} seeds ${overSeeds(spec.ten, true)}.`
         : "This is one seed; “Ten seeds” shows how much hangs on it.";
-    return `${from} Below the curves: c and the gates of every unit at the moment, over ${TASKS[state.task].reads}. ${seeds}`;
+    return (
+      `Two LSTMs of ${units} learn ${what}, from the same weights on the same batches ` +
+      `(seed ${state.seed}). ${apart} Below the curves: c and the gates of every unit ` +
+      `at the moment, over ${reads}. ${seeds}`
+    );
   }
 
   // Training begins by itself once the picture is in view, unless motion is unwelcome.
