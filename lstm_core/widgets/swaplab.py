@@ -1,7 +1,9 @@
 """The swap lab: two LSTMs that differ in their squashers alone, trained in the page.
 
-`python -m lstm_core.widgets.swaplab` writes what ten seeds of the default give, which
-its caption tells, to static/swaplab.json.
+What ten seeds of the default give, which its caption tells, stands in
+static/swaplab.json, written by
+
+    python -c "from lstm_core.widgets import swaplab; swaplab.write()"
 """
 
 import functools
@@ -139,7 +141,11 @@ class SwapLab(Explorable):
         return Model(Recurrent(LSTM(*slots), self.H), Linear(TASKS[self.task].K))
 
     def learn(self, side, grad=fused.value_and_grad):
-        """Yield a `lstm_core.train.Step` after each update, as the page makes them."""
+        """Yield a `lstm_core.train.Step` after each update, as the page makes them.
+
+        grad: as `lstm_core.train.fit` takes it.  Losses agree with the page's to 1e-9
+        over 100 updates; a run that jumps about may later part from it by rounding.
+        """
         model, task = self.model(side), TASKS[self.task]
         p = model.init(Draws(self.seed), task.D)
         b = np.full(self.H, self.forget_bias)
@@ -315,5 +321,6 @@ def ten_seeds(**state):
     return counts
 
 
-if __name__ == "__main__":
+def write():
+    """Write what `ten_seeds` gives to where the figure reads it."""
     TEN.write_text(json.dumps(ten_seeds()) + "\n", encoding="utf-8")

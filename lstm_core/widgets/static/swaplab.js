@@ -758,7 +758,8 @@ function render({ model, el, anchor, caption, start }) {
     const { taught: what, reads } = TASKS[state.task];
     const usual = Object.keys(spec.fields).every((k) => state[k] === spec.fields[k].default);
     const seeds = ten?.finished.length
-      ? `Lines are this one seed; bands are ${ten.finished.length} seeds, from the lowest to the highest, the middle dotted.`
+      ? `Lines are this one seed; bands are ${ten.finished.length} seeds, from the ` +
+        "lowest to the highest, the middle dotted."
       : usual
         ? `This is one seed. Over ${spec.ten.A.length} seeds ${overSeeds(spec.ten, true)}.`
         : "This is one seed; “Ten seeds” shows how much hangs on it.";
