@@ -42,7 +42,7 @@ LEAVES = {
     "peers": EVERYTHING,
     "experiments": EVERYTHING,
     "exercises": EVERYTHING + " symbolic",
-    "widgets": EVERYTHING,
+    "widgets": EVERYTHING + " plotting prose",
 }
 ARROWS = {"": ""} | CORE | LEAVES
 # Part → the libraries that it may import beside NumPy.

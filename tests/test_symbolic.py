@@ -179,6 +179,7 @@ def test_the_derivatives_that_the_book_quotes():
         - i * (1 - g**2) * S.U[g]
     ) == 0
     assert cell.derivative(S.c, S.W[o]) == 0
+    assert cell.derivative(S.h, S.U[o]) == S.h * S.h_prev * (1 - o)
     assert cell.jacobian().shape == (2, 2)
     assert cell.jacobian()[1, 1] == f
     assert S.cell(output="identity").derivative(S.h, S.c_prev) == f * o
