@@ -289,8 +289,8 @@ class Chapter:
     def block_predict(self, node):
         question, *choices, answer = node.children
         parts = [f"**Predict.** {self.inline(question)}", *map(self.block, choices)]
-        folded = f"<details><summary>Answer</summary>\n\n{self.blocks(answer)}\n\n</details>"
-        return "\n\n".join([*parts, folded])
+        parts += ["<details><summary>Answer</summary>", self.blocks(answer)]
+        return "\n\n".join([*parts, "</details>"])
 
     block_predict_truth = block_paragraph
 

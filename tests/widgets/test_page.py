@@ -85,7 +85,7 @@ def test_squasher_says_what_it_shows(visit):
     page = visit(Squasher())
     text = words(page)
     assert "sigmoid σ is 0.881, its slope 0.105, 42\u202f% of its steepest" in text
-    assert "saturated (below 5\u202f%) beyond |z| > 4.36" in text
+    assert "saturated (below 5\u202f%) where |z| > 4.36" in text
     assert "sigmoid σ, tanh" in page.locator("figcaption").inner_text()
     assert page.locator(".still").is_hidden()
 
@@ -202,6 +202,7 @@ def test_cell_plays_to_the_end_and_pauses(visit):
 def test_cell_spells_out_its_arithmetic(visit):
     page = visit(Cell(W_f=4, b_f=2))
     lines = page.locator(".equation .sum").all_inner_texts()
+    lines = [line.replace("\u00a0", " ") for line in lines]
     assert lines[1].startswith("= σ((−1) · 4 + ")
     assert "= σ(−2.00) = 0.119" in lines[1]
     trace = Cell(W_f=4, b_f=2).trace()
@@ -279,7 +280,7 @@ def test_tied_gates_say_what_is_lost(visit):
     text = words(page)
     assert "squash the same sum, here 8.00: i · g goes from −0.207 to 1.000" in text
     assert text.endswith("Lost: every write below −0.207.")
-    assert "on the weights of i" in page.locator("figcaption").inner_text()
+    assert "(tied to i)" in page.locator("figcaption").inner_text()
     equation = page.locator(".equation math").nth(2)
     assert equation.locator("[data-sym=W_i]").text_content() == "Wi"
     assert equation.locator("[data-sym=W_g]").count() == 0
@@ -381,7 +382,8 @@ def test_the_code_stands_beside_the_diagram_when_asked_for(linked):
 LINK = """async ([text, state]) => {
   const from = new Blob([text], { type: "text/javascript" });
   const module = await import(URL.createObjectURL(from));
-  const model = { get: (key) => state[key], set() {}, on() {}, off() {}, save_changes() {} };
+  const quiet = { set() {}, on() {}, off() {}, save_changes() {} };
+  const model = { get: (key) => state[key], ...quiet };
   const pre = document.querySelector(".cell-code pre");
   const before = pre.outerHTML;
   const el = document.body.appendChild(document.createElement("div"));

@@ -191,8 +191,6 @@ function sums(state, step) {
   };
 }
 
-const TIE = "both then squash one sum, with the weights of i";
-
 // ---- the figure ----
 
 // `code`: listings of the step on the page, <pre> elements, to be linked with it.
@@ -430,7 +428,8 @@ function render({ model, el, anchor, caption, start, code = [] }) {
   const copy = code[0]?.cloneNode(true);
   copy?.removeAttribute("id");
   const symbols = [...Object.keys(MEANING), ...GATES.map((k) => `a_${k}`)];
-  const listings = [copy, ...code].filter(Boolean).map((pre) => listing(pre, symbols, { say, pin }));
+  const link = (pre) => listing(pre, symbols, { say, pin });
+  const listings = [copy, ...code].filter(Boolean).map(link);
   const places = [el, ...code];
   const asCode = button("Show as code", () => {
     const on = asCode.getAttribute("aria-pressed") === "false";
@@ -588,20 +587,15 @@ function render({ model, el, anchor, caption, start, code = [] }) {
       h("label", { class: "sequence" }, h("span", { class: "name" }, "input sequence x"), text),
       complaint,
       strip,
-      h("div", { class: "together tie" }, tie.element, h("span", { class: "hint" }, TIE)),
-      h(
-        "div",
-        { class: "pair" },
-        drawing.element,
-        h("div", { class: "right" }, copy ? asCode : null, beside),
-      ),
-      h("div", { class: "picture" }, plots.element),
       h(
         "div",
         { class: "times" },
         h("div", { class: "together transport" }, first, back, next, play, where),
         time.element,
       ),
+      h("div", { class: "together tie" }, tie.element, copy ? asCode : null),
+      h("div", { class: "pair" }, drawing.element, beside),
+      h("div", { class: "picture" }, plots.element),
       output,
       table,
       h(
@@ -692,9 +686,10 @@ function render({ model, el, anchor, caption, start, code = [] }) {
     const [a, b, c] = [i, f, o].map(written);
     const alike = i === f && f === o;
     const gates = alike ? `${a} for the gates` : `${a}, ${b} and ${c} for i, f and o`;
+    const bond = tied ? " (tied to i)" : "";
     return [
-      `A cell of one unit with ${gates}, ${written(candidate)} for the candidate`,
-      `${tied ? "on the weights of i " : ""}and ${written(out)} for the output, after ${now()} of ${steps()} steps.`,
+      `A cell of one unit with ${gates}, ${written(candidate)} for the candidate${bond}`,
+      `and ${written(out)} for the output, after ${now()} of ${steps()} steps.`,
     ].join(" ");
   }
 

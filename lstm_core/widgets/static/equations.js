@@ -71,7 +71,9 @@ export function equations() {
         if (index !== from) write(symbol.lastChild, from);
       }
       for (const [slot, name] of Object.entries(names)) write(squashes[slot], name);
-      for (const [k, text] of Object.entries(sums)) write(lines[k], text);
+      for (const [k, text] of Object.entries(sums)) {
+        write(lines[k], text.replace(/ (?!=)/g, "\u00a0")); // a new line begins with =
+      }
     },
   };
 }

@@ -77,10 +77,11 @@ export function listing(pre, keys, { say, pin }) {
   return {
     element: pre,
     show(step) {
-      for (const { element, names, length } of options) {
+      for (const { element, names, length, comment } of options) {
         const number = (key) => (key === "x" ? short(step.x) : say(step[key]));
         const room = " ".repeat(Math.max(2, column - length));
-        const value = step ? `${room}# ${names.map(number).join(", ")}` : "";
+        const mark = comment ? "" : "# ";
+        const value = step ? `${room}${mark}${names.map(number).join(", ")}` : "";
         set(element, { "data-value": value });
       }
     },

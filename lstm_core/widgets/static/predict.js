@@ -8,6 +8,13 @@ import { ROWS } from "./rows.js";
 
 const copies = (node) => [...node.childNodes].map((child) => child.cloneNode(true));
 
+// A name for what may be a formula only: KaTeX writes it twice, and its source besides.
+function spoken(nodes) {
+  const text = h("span", {}, nodes.map((node) => node.cloneNode(true)));
+  for (const node of text.querySelectorAll(".katex-html, annotation")) node.remove();
+  return text.textContent.trim();
+}
+
 // Each kind gives what the reader works with: `ready()`, whether there is something to
 // commit to; `verdict()`, the nodes that tell it from the truth; `clear()`.
 
@@ -15,7 +22,10 @@ function choice({ answer }, box, tell) {
   const faces = [...box.querySelectorAll(".choices > li")].map((item) =>
     copies(item.querySelector("p") ?? item),
   );
-  const radios = faces.map(() => h("input", { type: "radio", name: "choice", oninput: tell }));
+  const radios = faces.map((face) => {
+    const name = { name: "choice", "aria-label": spoken(face) };
+    return h("input", { type: "radio", ...name, oninput: tell });
+  });
   const element = h(
     "div",
     { class: "together", role: "radiogroup", "aria-label": "Your answer" },

@@ -97,7 +97,7 @@ export function aliveInWords(edges, threshold) {
   if (a === -Infinity && b === Infinity) return "it never saturates";
   if (b === Infinity) return `it is ${below} for z < ${show(a, 2)}`;
   if (a === -Infinity) return `it is ${below} for z > ${show(b, 2)}`;
-  if (Math.abs(a + b) < 1e-6) return `it is ${below} beyond |z| > ${show(b, 2)}`;
+  if (Math.abs(a + b) < 1e-6) return `it is ${below} where |z| > ${show(b, 2)}`;
   return `it is ${below} for z < ${show(a, 2)} and z > ${show(b, 2)}`;
 }
 
