@@ -114,7 +114,7 @@ def test_links_in_the_prose(calm_page):
 def test_motion(page):
     if link := page.query_selector("a.explore"):
         link.press("Enter")
-        assert page.evaluate("document.getAnimations().length") > 0
+        page.wait_for_function("document.getAnimations().length > 0", timeout=5000)
 
 
 def test_reduced_motion(calm_page):
