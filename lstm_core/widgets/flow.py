@@ -21,6 +21,7 @@ SHOWN = {"whole": "the whole gradient", "alone": "each way alone"}
 DATA = 1_000_000  # the seed of the inputs, above that of the weights; as in learn.js
 D = 2
 DECADES = (-8, 1)  # powers of ten that the maps and the axis tell apart
+LEVELS = DECADES[1] - DECADES[0] + 1
 
 
 class Choice(traitlets.Unicode):
@@ -100,7 +101,9 @@ class Flow(Explorable):
         for name, trait in cls.fields().items():
             if trait.metadata["kind"] == "choice":
                 spec["fields"][name]["options"] = trait.metadata["options"]
-        return {**spec, "labels": LABELS, "shown": SHOWN, "decades": DECADES}
+        shades = {of: [shade(of, k) for k in range(LEVELS + 1)] for of in "ch"}
+        more = {"labels": LABELS, "shown": SHOWN, "decades": DECADES, "shades": shades}
+        return {**spec, **more}
 
     def start(self):
         """(cell, p, xs): the network and its inputs (T, 1, 2), from the seed."""
@@ -192,26 +195,24 @@ def _caption(widget, lines):
     ).replace("-", "−")
 
 
-def shade(letter, share):
-    """The colour at a share of the way from paper to ink, through a letter's."""
-    line = f"var(--{letter}-line)"
-    if share <= 0.5:
-        return f"color-mix(in oklab, {line} {200 * share:.0f}%, var(--paper))"
-    return f"color-mix(in oklab, var(--ink) {150 * share - 75:.0f}%, {line})"
+def shade(letter, k):
+    """The colour of level k: from paper through the letter's colour towards ink."""
+    line, share = f"var(--{letter}-line)", k / LEVELS
+    if share <= 0.7:
+        return f"color-mix(in oklab, {line} {share / 0.7:.0%}, var(--paper))"
+    return f"color-mix(in oklab, var(--ink) {(share - 0.7) / 0.4:.0%}, {line})"
 
 
 def level(values):
     """0 below the first power of ten, then one more for each that a value reaches."""
-    low, high = DECADES
     with np.errstate(divide="ignore"):
         power = np.floor(np.log10(np.abs(values)))
-    return np.clip(power - low + 1, 0, high - low + 1).astype(int)
+    return np.clip(power - DECADES[0] + 1, 0, LEVELS).astype(int)
 
 
 def _map(axes, letter, values):
     """One path for each level, of all the cells that have it."""
     levels = level(values)
-    top = DECADES[1] - DECADES[0] + 1
     width, height = axes.x(1) - axes.x(0), axes.y(0) - axes.y(1)
     left, y, across, down = axes.box
     ground = {"x": left, "y": y, "width": across, "height": down}
@@ -222,7 +223,7 @@ def _map(axes, letter, values):
             f"h{width - 0.6:.1f}v{height - 0.6:.1f}h{0.6 - width:.1f}z"
             for t, unit in zip(*np.nonzero(levels == k), strict=True)
         )
-        parts.append(still.tag("path", d=d, fill=shade(letter, k / top)))
+        parts.append(still.tag("path", d=d, fill=shade(letter, k)))
     return parts
 
 

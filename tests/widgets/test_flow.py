@@ -228,7 +228,7 @@ def test_keyboard_and_pointer_move_the_mark(visit):
     told = pointed.inner_text()
     assert told.startswith("Under the pointer: unit 3, t = 30: ∂L/∂c ")
     shown = float(re.search(r"∂L/∂c (\S+),", told)[1].replace("−", "-"))
-    assert shown == pytest.approx(Flow().reach().c[30, 2], abs=6e-4)
+    assert shown == pytest.approx(Flow().reach().c[30, 2], abs=6e-3)
     page.mouse.click(*place)
     page.mouse.move(0, 0)
     settle(page)
@@ -269,7 +269,7 @@ def test_more_gradient_is_always_further_from_the_paper(visit, theme):
     for shades in page.evaluate(LIGHTNESS):
         assert len(shades) == 11
         steps = np.diff(shades) * (-1 if theme == "light" else 1)
-        assert (steps > 0.02).all(), shades
+        assert (steps > 0.035).all(), shades
 
 
 @pytest.mark.parametrize(

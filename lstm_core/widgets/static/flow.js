@@ -6,7 +6,7 @@ import { frame, handle, moveHandle, numbers } from "./frame.js";
 import { button, h, numberField, set, short, show, svg, write } from "./kit.js";
 import { draggable, panel, pool, stage, steppable, ticks } from "./plot.js";
 
-const { labels: LABELS, shown: SHOWN, decades: [LOW, HIGH] } = SPEC;
+const { labels: LABELS, shown: SHOWN, shades: SHADES, decades: [LOW, HIGH] } = SPEC;
 const LEVELS = HIGH - LOW + 1;
 
 // What each network has to draw: which gradient, of what, its letter, line and name.
@@ -33,15 +33,6 @@ const look = ({ of, alone }) => ({
 export function level(value) {
   const power = Math.floor(Math.log10(Math.abs(value)));
   return Math.max(0, Math.min(LEVELS, power - LOW + 1));
-}
-
-// From paper to ink by way of the letter's colour: more is darker, or lighter on black.
-function shade(letter, k) {
-  const share = k / LEVELS;
-  const line = `var(--${letter}-line)`;
-  return share <= 0.5
-    ? `color-mix(in oklab, ${line} ${200 * share}%, var(--paper))`
-    : `color-mix(in oklab, var(--ink) ${150 * share - 75}%, ${line})`;
 }
 
 const power = (n) => (n === 0 ? "1" : show(10 ** n, 0).replace("1.0×", ""));
@@ -118,26 +109,30 @@ function render(context) {
     const { left, top, width, height } = p.bounds();
     const ground = `M${left} ${top}h${width}v${height}H${left}z`;
     const texts = [ground, ...range(LEVELS).fill("")];
-    const ys = range(state.H).map((k) => tenth(p.y(state.H - k)));
-    const [wide, high] = [p.x(1) - p.x(0), p.y(0) - p.y(1)];
-    const gap = wide > 5 ? 0.8 : 0.3;
-    const box = `h${tenth(wide - gap)}v${tenth(high - 0.8)}h${-tenth(wide - gap)}z`;
-    rows.forEach((values, t) => {
-      const x = tenth(p.x(t - 0.5));
-      values.forEach((v, k) => {
-        const n = level(v);
-        if (n > 0) texts[n] += `M${x} ${ys[k]}${box}`;
+    const xs = range(state.T + 2).map((t) => tenth(p.x(t - 0.5)));
+    const apart = xs[1] - xs[0] > 5; // else cells of a level run together
+    const high = tenth(p.y(0) - p.y(1) - 0.8);
+    for (let k = 0; k < state.H; k++) {
+      const y = tenth(p.y(state.H - k));
+      let from = 0;
+      rows.forEach((values, t) => {
+        const n = level(values[k]);
+        if (!apart && t < state.T && level(rows[t + 1][k]) === n) return;
+        const end = tenth(xs[t + 1] - 0.8 * apart);
+        if (n > 0) texts[n] += `M${xs[from]} ${y}H${end}v${high}H${xs[from]}z`;
+        from = t + 1;
       });
-    });
+    }
     const path = paths(LEVELS + 1);
-    texts.forEach((d, n) => set(path[n], { d, fill: shade(of, n) }));
+    texts.forEach((d, n) => set(path[n], { d, fill: SHADES[of][n] }));
   }
 
   function drawLines(box, ends) {
     const decades = range(LEVELS).map((k) => LOW + k);
     curves.place(box, ends, [LOW, HIGH]);
+    const dashed = box.width < 400 ? "" : ", dashed along one way alone";
     curves.axes({
-      heading: "← back in time: lengths",
+      heading: `← back in time: lengths${dashed}`,
       yMarks: decades.filter((n) => n % 2 === 0),
       xMarks: ticks(0, state.T, box.width / 60),
       xLabels: true,
@@ -156,7 +151,7 @@ function render(context) {
         const y = tenth(curves.y(n + 1));
         const x = box.left + box.width + 6 + 11 * column;
         const height = tenth(curves.y(n) - y);
-        const place = { x, y, width: 9, height, fill: shade(of, k + 1) };
+        const place = { x, y, width: 9, height, fill: SHADES[of][k + 1] };
         set(rect[column * (LEVELS - 1) + k], place);
       }),
     );
@@ -181,7 +176,7 @@ function render(context) {
       set(frames[n], { width: tenth(width + 1), height: tenth(height + 1) });
     });
     const values = maps.map(({ heading, rows }) => {
-      return `${heading} ${show(rows[place.t][place.unit - 1])}`;
+      return `${heading} ${show(rows[place.t][place.unit - 1], 2)}`;
     });
     const at = `${over ? "Under the pointer" : "At the mark"}: unit ${place.unit}`;
     write(pointed, `${at}, t = ${place.t}: ${values.join(", ")}`);
@@ -259,17 +254,17 @@ function render(context) {
     const [first, z, c = z, out] = parts;
     const steps = `${back} step${back === 1 ? "" : "s"} back`;
     const where = state.cell === "lstm" ? " at the cell" : "";
-    const left = `${show(first.share())} of the gradient is left${where}`;
+    const left = `${show(first.share(), 2)} of the gradient is left${where}`;
     const told = `${steps} ${left}: ${pace(first.factor())}.`;
     if (state.cell === "rnn") return `${told} There is no other way than U and tanh.`;
     const much = c.share() / first.share();
     const compared = much < 2 ? `, ${show(100 * much, 0)}\u202f% of it` : "";
-    const part = show(c.share()) + compared;
+    const part = show(c.share(), 2) + compared;
     const keeps = "Through z alone, which keeps as f does,";
     if (state.cell === "gru") return `${told} ${keeps} ${part}.`;
     return [
       `${told} Along the cell alone, the product of f, ${part};`,
-      `along h alone ${show(out.share())}. The rest left the cell on its way, as h,`,
+      `along h alone ${show(out.share(), 2)}. The rest left the cell on its way, as h,`,
       "and came back through the gates.",
     ].join(" ");
   }
@@ -307,7 +302,7 @@ function render(context) {
     write(bias.firstChild, keeper());
     const rows = parts.map((part) => {
       const one = part.rows[state.T - back][unit - 1];
-      const values = [part.share(), part.factor(), one].map((v) => show(v));
+      const values = [show(part.share(), 2), show(part.factor()), show(one, 2)];
       return { look: look(part), name: part.heading, values };
     });
     table.show([`${back} steps back`, "of the end", "a step", `unit ${unit}`], rows);
