@@ -6,6 +6,7 @@ leaves nothing behind that a later build would take for good.
 """
 
 import hashlib
+import html
 import json
 import os
 import re
@@ -367,6 +368,30 @@ def drop_unused_assets(app, exception):
         shutil.rmtree(Path(app.outdir, "_static", "vendor"), ignore_errors=True)
 
 
+FRONT_DOOR = """<!DOCTYPE html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url={first}">
+<meta name="description" content="{title}: the first page.">
+<title>{title}</title>
+</head>
+<body><p><a href="{first}">{title}</a></p></body>
+</html>
+"""
+
+
+def write_front_door(app, exception):
+    """The site's own address leads to the first page; the theme's way is no page."""
+    if not exception and app.builder.format == "html":
+        first = app.builder.get_target_uri(app.config.master_doc.removesuffix(".md"))
+        page = FRONT_DOOR.format(
+            lang=app.config.language, title=html.escape(app.config.html_title),
+            first=first,
+        )
+        Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
+
+
 def setup(app):
     app.add_html_math_renderer(
         "katex", inline_renderers=(visit_math, None),
@@ -381,5 +406,6 @@ def setup(app):
     app.connect("builder-inited", stage_assets)
     app.connect("html-page-context", finish_page, priority=900)
     app.connect("build-finished", drop_unused_assets)
+    app.connect("build-finished", write_front_door, priority=400)
     app.connect("build-finished", forget_failed_build)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
