@@ -205,6 +205,8 @@ def test_it_says_what_is_left_and_which_way_it_came(visit):
     assert page.locator(".shade path").count() == 22
     rows = page.locator("tbody th").all_inner_texts()
     assert len(rows) == 4 and rows[2] == "∂L/∂c along the cell alone"
+    assert "The rest left the cell" in text
+    assert "The rest" not in words(visit(Flow(gain=0)))
     page.get_by_label("network").select_option("rnn")
     settle(page)
     assert "no other way" in words(page)

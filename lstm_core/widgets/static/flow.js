@@ -262,10 +262,10 @@ function render(context) {
     const part = show(c.share(), 2) + compared;
     const keeps = "Through z alone, which keeps as f does,";
     if (state.cell === "gru") return `${told} ${keeps} ${part}.`;
+    const rest = " The rest left the cell on its way, as h, and came back by the gates.";
     return [
       `${told} Along the cell alone, the product of f, ${part};`,
-      `along h alone ${show(out.share(), 2)}. The rest left the cell on its way, as h,`,
-      "and came back through the gates.",
+      `along h alone ${show(out.share(), 2)}.${much < 0.995 ? rest : ""}`,
     ].join(" ");
   }
 
