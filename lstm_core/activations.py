@@ -1,8 +1,8 @@
 """The table of squashing functions, each with its first and second derivative.
 
 Every entry is a function of the pre-activation z.  The usual shortcuts y(1 - y) and
-1 - y², which start from the output, are exactly zero from z = 37 (σ) or z = 19 (tanh)
-upwards, where the true slopes are still 8.5e-17 and 1.3e-16; here the tails are exact
+1 - y², which start from the output, are exactly zero from z = 37 (σ) or z = 20 (tanh)
+upwards, where the true slopes are still 8.5e-17 and 1.7e-17; here the tails are exact
 until they underflow.  The forms take complex z too (they branch on the real part), so
 that gradients can be checked by the complex step.
 

@@ -191,7 +191,7 @@ def test_a_bug_in_the_loop_is_seen_where_it_is(bug, monkeypatch):
 
 
 def test_a_wrong_slope_in_the_table_is_seen():
-    """1 - y², exact in no tail: from 19 upwards the gradient of the weights is lost."""
+    """1 - y², exact in no tail: from 20 upwards the gradient of the weights is lost."""
     usual = activations.get("tanh")._replace(d1=lambda z: 1 - np.tanh(z) ** 2)
     for row, leaves in ((activations.get("tanh"), set()), (usual, leaves_of("g"))):
         cell = LSTM(candidate=row)

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
+from urllib.parse import parse_qsl
 
 import nbformat
 from docutils import nodes
@@ -25,6 +26,10 @@ from sphinx.builders import Builder
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from lstm_core.widgets import EXPLORABLES  # noqa: E402
+
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -87,6 +92,21 @@ def latex(node):
     """A formula for MathJax, which knows no colours of slots."""
     text = re.sub(r"\\slot\{\w+\}", "", node.astext())
     return re.sub(r"\n\s*\n", "\n", text.strip())
+
+
+def call(target):
+    """The Python that sets a figure as the link does: cell?t=2 is Cell(t=2)."""
+    name, _, state = target.partition("?")
+    kinds = {kind.NAME: kind.__name__ for kind in EXPLORABLES}
+    pairs = [f"{key}={literal(text)}" for key, text in parse_qsl(state)]
+    return f"{kinds.get(name, name)}({', '.join(pairs)})"
+
+
+def literal(text):
+    if text in ("true", "false"):
+        return text.capitalize()
+    number = re.fullmatch(r"-?\d+(\.\d+)?", text)
+    return text if number else f'"{text}"'
 
 
 def plain_html(text):
@@ -387,7 +407,7 @@ class Chapter:
     def span_reference(self, node):
         text = self.inline(node)
         if "explore" in node["classes"]:
-            return f"{text} ({code_span(node['refuri'].lstrip('#'))})"
+            return f"{text} ({code_span(call(node['refuri'].lstrip('#')))})"
         if "bibtex-citation" in node.parent.get("classes", ()):
             self.sources.append(escape(node.get("reftitle", text)))
             return text

@@ -152,7 +152,8 @@ CHAPTER = """# A chapter
 A *word*, a **strong** one, `code`, $x_t$, \\$5, a_b, 2 < 3, and
 [a page](<https://example.org/a_(b)>). A slot $\\slot{i}{i_t}$ and [i]{.slot-i}.
 See {doc}`other`, {ref}`second`, {ref}`far`, {eq}`pair` and {numref}`names`.
-From {cite:t}`hochreiter1997`. A footnote[^1]. Set {explore}`it to 0 <cell?f=0>`.
+From {cite:t}`hochreiter1997`. A footnote[^1]. Set
+{explore}`it to 0 <cell?preset=running&b_f=0&tied=true>`.
 
 [^1]: At the foot.
 
@@ -251,7 +252,8 @@ EXPECTED = [
 [a page](<https://example.org/a_(b)>). A slot ${i_t}$ and i. See \
 [Another](other.ipynb), [The second section](#The-second-section), \
 [A far section](other.ipynb#A-far-section), (1.1) and Table 1.1. From Hochreiter and \
-Schmidhuber \\[1997\\]. A footnote<sup>1</sup>. Set it to 0 (`cell?f=0`).
+Schmidhuber \\[1997\\]. A footnote<sup>1</sup>. Set it to 0 (\
+`Cell(preset="running", b_f=0, tied=True)`).
 
 $$
 \\begin{split}
