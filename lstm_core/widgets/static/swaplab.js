@@ -447,7 +447,9 @@ function render({ model, el, anchor, caption, start }) {
       const [x, y] = places[n];
       const beside = Math.max(top + 8, Math.min(end, y + (n ? apart : -apart)));
       set(names[n], { class: "end middle", x: tenth(x + 5), y: tenth(beside) });
-      write(names[n], side + (run.sides[n].one.diverged ? "×" : ""));
+      const { diverged } = run.sides[n].one;
+      const curve = points[n].length > 2; // one point is not
+      write(names[n], diverged ? `${side}×` : curve ? side : "");
     });
   }
 
