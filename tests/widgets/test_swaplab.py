@@ -298,6 +298,10 @@ def test_curves_have_a_name_once_there_are_curves(visit):
     press(page, "Step")
     names.filter(has_text="B").first.wait_for()
     assert names.all_text_contents()[:2] == ["A", "B"]
+    press(page, "Train")
+    finish(page)
+    ys = [float(name.get_attribute("y")) for name in names.all()]
+    assert all(abs(ys[n] - ys[n + 1]) >= 13.9 for n in (0, 2)), "names do not meet"
 
 
 def test_a_side_that_diverges_is_said_to(visit):

@@ -445,7 +445,9 @@ function render({ model, el, anchor, caption, start }) {
       set(filled[n + 2], { class: "mid", d: mid, stroke });
       set(path[n], { d: p.path(points[n]), ...LOOKS[side] });
       const [x, y] = places[n];
-      const beside = Math.max(top + 8, Math.min(end, y + (n ? apart : -apart)));
+      const room = Math.abs(apart);
+      const within = Math.max(top + 8 + room, Math.min(end - room, y));
+      const beside = within + (n ? apart : -apart);
       set(names[n], { class: "end middle", x: tenth(x + 5), y: tenth(beside) });
       const { diverged } = run.sides[n].one;
       const curve = points[n].length > 2; // one point is not
