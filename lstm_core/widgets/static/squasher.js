@@ -240,7 +240,9 @@ function render({ model, el, anchor, caption, start }) {
     for (const f of fs) {
       f.alive = aliveIntervals(f, state.threshold / 100, state.gain, state.shift);
     }
-    const shaded = fs.flatMap((f) =>
+    // A slope of zero everywhere, such as that of step, would tint the whole axis.
+    const sloped = fs.filter((f) => f.alive.length > 0);
+    const shaded = sloped.flatMap((f) =>
       gaps(f.alive, state.view).map(([a, b]) => [a, b, look(f.name).stroke]),
     );
     panels.forEach((p, order) => {
@@ -400,7 +402,7 @@ function render({ model, el, anchor, caption, start }) {
   // Roles are spelled out because narrow pages lay the rows out as grids.
   const column = (text) => h("th", { scope: "col", role: "columnheader" }, text);
   const lastHead = column("");
-  const heads = ["function", "f", "f′", "f″", "gradient left"].map(column);
+  const heads = ["function", "f", "f′", "f″", "of steepest"].map(column);
   const table = h(
     "table",
     { class: "numbers", role: "table", "aria-label": "Numbers at z" },
@@ -509,7 +511,8 @@ function render({ model, el, anchor, caption, start }) {
     return [
       moved ? `${names} of ${sum}; slopes are taken by z` : names,
       `, with slope and curvature, for z from −${state.view} to ${state.view}.`,
-      ` Tinted: slope below ${short(state.threshold)}\u202f% of the steepest.`,
+      ` Tinted: slope below ${short(state.threshold)}\u202f% of the steepest, `,
+      "each function in the colour of its curve; where tints overlap they darken.",
     ].join("");
   }
 
