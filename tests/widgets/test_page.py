@@ -169,7 +169,49 @@ def test_every_preset_redraws_and_is_pressed(visit):
         assert ("Step 1 of" if cls is Cell else "At z = 0.30") in words(page)
 
 
+def test_squasher_tints_no_function_without_a_slope(visit):
+    page = visit(Squasher(preset="soft-to-hard", k=32))
+    shades = page.locator(".shade").first.locator("rect")
+    fills = shades.evaluate_all("all => all.map((e) => e.getAttribute('fill'))")
+    view = page.locator(".surface").first.bounding_box()["width"]
+    assert len(fills) == 2, "both sides of the tempered one"
+    widths = [shade.bounding_box()["width"] for shade in shades.all()]
+    assert max(widths) < 0.6 * view
+    assert "in the colour of its curve" in page.locator("figcaption").inner_text()
+
+
+def test_the_heading_of_the_share_is_that_of_the_read_out(visit):
+    page = visit(Squasher())
+    heads = page.locator("thead th").all_inner_texts()
+    assert heads[1:5] == ["f", "f′", "f″", "of steepest"]
+    assert "42\u202f% of its steepest" in words(page)
+    size = "e => parseFloat(getComputedStyle(e).fontSize)"
+    sizes = [th.evaluate(size) for th in page.locator("thead th").all()]
+    assert sizes[3] > 1.15 * sizes[4]
+
+
 # ---- cell ----
+
+
+def test_cell_says_multiples_and_nothing_in_sentences(visit):
+    page = visit(Cell(f="identity", W_f=0, b_f=-1, output="identity"))
+    assert "keeps −1.000 times what it held" in words(page)
+    assert "of the cell" in words(page) and "squashed cell" not in words(page)
+    empty = words(visit(Cell(x="0, 0", t=1, b_g=1e-12)))
+    assert "h ≈ 0" in empty and "= ≈" not in empty
+
+
+def test_cell_prints_no_whole_beside_a_part(visit):
+    page = visit(Cell(t=1))
+    share = Cell(t=1).trace().i[0]
+    assert f"lets in {100 * share:.2f}\u202f% of" in words(page)
+    row = page.locator("tr[data-sym=i] td").all_inner_texts()
+    assert row[2] == f"{share:.4f}" != "1.0000"
+    assert page.locator(".box.of-i .value").text_content() == row[2]
+    names = page.locator(".cells tbody tr").evaluate_all(
+        "all => all.map((e) => e.dataset.sym).join()"
+    )
+    assert names == "x,h_prev,c_prev,i,f,o,g,c,s,h"
 
 
 def test_cell_goes_step_by_step(visit):
@@ -182,7 +224,7 @@ def test_cell_goes_step_by_step(visit):
     for _ in range(2):
         step.click()
     settle(page)
-    assert "c rises from 1.000 to 1.999" in words(page)
+    assert "c rises from 0.9997 to 1.999" in words(page)
     page.get_by_role("button", name="Back", exact=True).press("Enter")
     settle(page)
     assert "Step 1 of 8" in words(page)
@@ -281,7 +323,7 @@ def test_tied_gates_say_what_is_lost(visit):
     assert "squash the same sum, here 8.00: i · g goes from −0.207 to 1.000" in text
     assert text.endswith("Lost: every write below −0.207.")
     assert "(tied to i)" in page.locator("figcaption").inner_text()
-    equation = page.locator(".equation math").nth(2)
+    equation = page.locator(".equation math").nth(3)
     assert equation.locator("[data-sym=W_i]").text_content() == "Wi"
     assert equation.locator("[data-sym=W_g]").count() == 0
     page.locator("summary", has_text="Weights").click()

@@ -13,7 +13,7 @@ import { draggable, panel, pool, stage, ticks } from "./plot.js";
 import { GROUPS, ROWS } from "./rows.js";
 
 const SLOTS = ["i", "f", "o", "candidate", "output"];
-const GATES = ["i", "f", "g", "o"];
+const GATES = ["i", "f", "o", "g"];
 const slotOf = (k) => (k === "g" ? "candidate" : k);
 const sumOf = (state, k) => (state.tied && k === "g" ? "i" : k);
 
@@ -68,7 +68,15 @@ const BRIEF = {
   tempered_sigmoid: "σₖ",
 };
 // What is left of a cancellation has no digits worth reading.
-const say = (v, digits) => (v !== 0 && Math.abs(v) < 1e-9 ? "≈ 0" : show(v, digits));
+const say = (v, digits) => (nearZero(v) ? "≈ 0" : show(v, digits ?? digitsOf(v)));
+const nearZero = (v) => v !== 0 && Math.abs(v) < 1e-9;
+const is = (v) => (nearZero(v) ? "≈ 0" : `= ${say(v)}`);
+
+// Three, or as many as tell v from 1, up to where its percentage reads 100 as well.
+function digitsOf(v) {
+  const gap = 1 - Math.abs(v);
+  return gap > 5e-7 && gap <= 5e-4 ? Math.ceil(-Math.log10(gap)) : 3;
+}
 
 const stem = (name) => name.replace(/\(.*/, "");
 const written = (name) => WRITTEN[name] ?? BRIEF[stem(name)];
@@ -79,8 +87,8 @@ const MEANING = {
   c_prev: "cell of the step before",
   i: "input gate",
   f: "forget gate",
-  g: "candidate",
   o: "output gate",
+  g: "candidate",
   c: "cell",
   s: "squashed cell",
   h: "output",
@@ -88,20 +96,21 @@ const MEANING = {
 const INDEX = { h_prev: "t−1", c_prev: "t−1" };
 
 // What a gate lets through of something: a share, or a multiple if it is none.
-function part(v) {
-  if (v < 0 || v > 1) return `${show(v)} times`;
-  return v > 0 && v < 0.001 ? "less than 0.1\u202f%" : percent(v);
+function part(v, whole) {
+  if (v < 0 || v > 1) return `${say(v)} times ${whole}`;
+  const share = v > 0 && v < 0.001 ? "less than 0.1\u202f%" : percent(v);
+  return `${share} of ${whole}`;
 }
 
 function does(key, step) {
   const v = step[key];
   switch (key) {
     case "i":
-      return `lets in ${part(v)} of g`;
+      return `lets in ${part(v, "g")}`;
     case "f":
-      return `keeps ${part(v)} of c`;
+      return `keeps ${part(v, "c")}`;
     case "o":
-      return `shows ${part(v)} of s`;
+      return `shows ${part(v, "s")}`;
     case "g":
       return v === 0 ? "writes nothing" : `would write ${signed(v)}`;
     case "c":
@@ -114,7 +123,7 @@ function does(key, step) {
       return "";
   }
 }
-const signed = (v) => (v > 0 ? `+${show(v)}` : show(v));
+const signed = (v) => (v > 0 && !nearZero(v) ? `+${say(v)}` : say(v));
 
 // Forgetting and writing the opposite may leave the same: which of them was it?
 export function change({ c_prev, f, i, g, c }) {
@@ -154,6 +163,7 @@ function inWords(state, { xs, marks, steps }, t) {
   if (t === 0) return `Before the first of ${length} steps: c and h are 0.${bond}`;
   const { x, c_prev, f, i, g, c, o, s, h: out } = steps[t - 1];
   const mark = marks ? ` “${marks[t - 1]}”,` : "";
+  const read = state.output === "identity" ? "the cell" : "the squashed cell";
   const by = c - c_prev;
   const moved =
     Math.abs(by) < 0.0005
@@ -161,13 +171,13 @@ function inWords(state, { xs, marks, steps }, t) {
       : `c ${by > 0 ? "rises" : "falls"} from ${say(c_prev)} to ${say(c)}`;
   return [
     `Step ${t} of ${length} reads${mark} x = ${short(x)}.`,
-    `The cell keeps ${part(f)} of what it held`,
-    `and lets in ${part(i)} of the candidate ${say(g)}: ${moved}.${change(steps[t - 1])}`,
-    `Of the squashed cell ${say(s)} it shows ${part(o)}: h = ${say(out)}.${bond}`,
+    `The cell keeps ${part(f, "what it held")}`,
+    `and lets in ${part(i, `the candidate ${say(g)}`)}: ${moved}.${change(steps[t - 1])}`,
+    `It shows ${part(o, `${read} ${say(s)}`)}: h ${is(out)}.${bond}`,
   ].join(" ");
 }
 
-const bracketed = (v) => (v < 0 ? `(${say(v)})` : say(v));
+const bracketed = (v) => (v < 0 || nearZero(v) ? `(${say(v)})` : say(v));
 const weight = (v) => (v < 0 ? `(${short(v)})` : short(v));
 
 function sums(state, step) {
@@ -178,7 +188,7 @@ function sums(state, step) {
   };
   const gate = (k) => {
     const name = written(state[slotOf(k)]);
-    return `= ${name}(${affine(k)}) = ${name}(${say(step[`a_${k}`], 2)}) = ${say(step[k])}`;
+    return `= ${name}(${affine(k)}) = ${name}(${say(step[`a_${k}`], 2)}) ${is(step[k])}`;
   };
   const [f, c_prev, i, g, o, s] = ["f", "c_prev", "i", "g", "o", "s"].map((key) =>
     bracketed(step[key]),
@@ -186,8 +196,8 @@ function sums(state, step) {
   const c = say(step.c);
   return {
     ...Object.fromEntries(GATES.map((k) => [k, gate(k)])),
-    c: `= ${f} · ${c_prev} + ${i} · ${g} = ${c}`,
-    h: `= ${o} · ${written(state.output)}(${c}) = ${o} · ${s} = ${say(step.h)}`,
+    c: `= ${f} · ${c_prev} + ${i} · ${g} ${is(step.c)}`,
+    h: `= ${o} · ${written(state.output)}(${c}) = ${o} · ${s} ${is(step.h)}`,
   };
 }
 
@@ -329,7 +339,7 @@ function render({ model, el, anchor, caption, start, code = [] }) {
   function td(name = "") {
     return h("td", { role: "cell", class: name });
   }
-  const heads = ["symbol", "what it is", "squashes", "value", "what it does"];
+  const heads = ["symbol", "what it is", "goes in", "value", "what it does"];
   const table = h(
     "table",
     { class: "numbers cells", role: "table", "aria-label": "Numbers of the step" },
@@ -383,7 +393,7 @@ function render({ model, el, anchor, caption, start, code = [] }) {
       k === "g" ? borrowed : null,
       ["W", "U", "b"].map((name) => weightRow(name, k)),
     );
-  const tie = checkbox({ label: "tie i and g", input: (tied) => put({ tied }) });
+  const tie = checkbox({ label: "tie i and g: same weights for both", input: (tied) => put({ tied }) });
   const borrowed = h("p", { class: "hint", hidden: true }, "W, U and b are those of i");
 
   // ---- lighting ----
@@ -718,9 +728,10 @@ const tenthOf = (v) => Math.round(v * 10) / 10;
 const finite = (v) => (Number.isFinite(v) ? v : 0);
 
 // Short enough for the diagram's boxes.
-function fit(v, digits = 3) {
+function fit(v, digits = digitsOf(v)) {
   if (v !== 0 && Math.abs(v) < 0.0005) return "≈ 0";
   const text = show(v, digits);
+  if (digits > 3) return text.length > 7 ? fit(v, 3) : text;
   return text.length > 6 && digits > 0 ? fit(v, digits - 1) : text;
 }
 

@@ -27,7 +27,7 @@ function affine(k) {
   );
 }
 
-export const ORDER = ["i", "f", "g", "o", "c", "h"];
+export const ORDER = ["i", "f", "o", "g", "c", "h"];
 
 // `names` gives each slot's function as it is written in an equation, such as σ.
 export function equations() {
@@ -42,8 +42,8 @@ export function equations() {
   const rights = {
     i: () => called("i", affine("i")),
     f: () => called("f", affine("f")),
-    g: () => called("candidate", sumOfG),
     o: () => called("o", affine("o")),
+    g: () => called("candidate", sumOfG),
     c: () => [now("f"), mo("⊙"), before("c_prev", "c"), mo("+"), now("i"), mo("⊙"), now("g")],
     h: () => [
       now("o"),
@@ -72,7 +72,7 @@ export function equations() {
       }
       for (const [slot, name] of Object.entries(names)) write(squashes[slot], name);
       for (const [k, text] of Object.entries(sums)) {
-        write(lines[k], text.replace(/ (?!=)/g, "\u00a0")); // a new line begins with =
+        write(lines[k], text.replace(/ (?![=≈])/g, "\u00a0")); // a new line begins with = or ≈
       }
     },
   };
