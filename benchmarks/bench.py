@@ -49,6 +49,7 @@ SIZES = [  # T, B, D, H
 PEERS = {
     "nn.LSTM": peers.torch_lstm,
     "cell loop": peers.torch_cell,
+    "cell loop, projected": peers.torch_cell_projected,
     "JAX": peers.jax_scan,
 }
 CANDIDATES = ("tanh", "sigmoid", "relu", "softsign", "identity")
@@ -117,24 +118,39 @@ def available(makers):
     return steps
 
 
+SLICE = 0.02  # seconds of training without interruption
+
+
 def in_turns(steps, seconds, least=5, most=200):
-    """Seconds of each step, in turns for some time: {name: {median, minimum}}."""
-    for step in steps.values():
-        step(), step()
+    """Seconds of each step, in turns for some time: {name: {median, minimum}}.
+
+    A turn is a slice of training: as many steps after another as fit into SLICE.
+    Single steps would be timed with the caches full of another library.
+    """
+    fitting = {}
+    for name, step in steps.items():
+        step(), step()  # the first may compile
+        fitting[name] = max(1, round(SLICE / _timed(step, 1)))
     times = {name: [] for name in steps}
     end = time.perf_counter() + seconds
     rounds = 0
     while rounds < least or (time.perf_counter() < end and rounds < most):
         for name, step in steps.items():
-            step()  # bring its own data into the caches
-            start = time.perf_counter()
             step()
-            times[name].append(time.perf_counter() - start)
+            times[name].append(_timed(step, fitting[name]))
         rounds += 1
     return {
         name: {"median": statistics.median(t), "minimum": min(t), "rounds": rounds}
         for name, t in times.items()
     }
+
+
+def _timed(step, n):
+    """Seconds a step, over n steps."""
+    start = time.perf_counter()
+    for _ in range(n):
+        step()
+    return (time.perf_counter() - start) / n
 
 
 def ratios(times, to="ours"):

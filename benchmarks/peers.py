@@ -5,7 +5,8 @@ does one step: forwards over T, a linear readout to O numbers at every time step
 mean squared error, its exact gradient, Adam.  The function returns the loss, and it
 waits until the parameters are updated.  Each library is written as its users would
 write it for speed: PyTorch with the fused Adam, JAX with the input projected for all
-time steps outside the scan and the parameters donated.
+time steps outside the scan and the parameters donated.  PyTorch's loop over time is
+there twice: as the equations have it, and with the input projected outside.
 
 A maker that needs a library which is not there raises ImportError.
 """
@@ -70,8 +71,29 @@ def _torch_drawn(kind, *shape):
     return torch.empty(shape, dtype=kind).uniform_(-limit, limit).requires_grad_()
 
 
-def torch_cell(T, B, D, H, dtype, gate="sigmoid", candidate="tanh", output="tanh"):
+def torch_cell(*size, **choices):
     """A cell written by hand in PyTorch, so that its activations can be chosen."""
+
+    def sums(xs, W, U, b):
+        return ((lambda h, x=x: x @ W + h @ U + b) for x in xs.unbind())
+
+    return _torch_loop(sums, *size, **choices)
+
+
+def torch_cell_projected(*size, **choices):
+    """The same by who knows PyTorch well: the inputs of all steps in one product."""
+    import torch
+
+    def sums(xs, W, U, b):
+        return ((lambda h, a=a: torch.addmm(a, h, U)) for a in (xs @ W + b).unbind())
+
+    return _torch_loop(sums, *size, **choices)
+
+
+def _torch_loop(
+    sums, T, B, D, H, dtype, gate="sigmoid", candidate="tanh", output="tanh"
+):
+    """sums(xs, W, U, b) gives for each time step a function of h to all four sums."""
     import torch
 
     kind = getattr(torch, dtype)
@@ -83,8 +105,8 @@ def torch_cell(T, B, D, H, dtype, gate="sigmoid", candidate="tanh", output="tanh
     def predict():
         h = c = torch.zeros(B, H, dtype=kind)
         hs = []
-        for xW in (xs @ W + b).unbind():
-            i, f, o, g = torch.addmm(xW, h, U).chunk(4, dim=1)
+        for a in sums(xs, W, U, b):
+            i, f, o, g = a(h).chunk(4, dim=1)
             c = gate(f) * c + gate(i) * candidate(g)
             h = gate(o) * output(c)
             hs.append(h)
