@@ -323,7 +323,7 @@ function render({ model, el, anchor, caption, start }) {
     say: (k) => (k ? String(k) : ""),
     input: readAt,
   });
-  const readOff = h("span", { class: "number" });
+  const readOff = h("output", { class: "number", "aria-live": "polite" });
 
   function lanePart(k) {
     const floor = svg("line");
