@@ -20,7 +20,7 @@ TYPED = {
 }
 MOVERS = ("range", "slider", "number", "select-one", "checkbox", "radio", "text")
 # Such a control changes the picture, not what there is to say about it.
-VIEW = re.compile("axis")
+VIEW = re.compile("axis|^read ")
 WAIT = 600
 HURRY = 20
 
@@ -141,7 +141,8 @@ def exercise(figure):
 def disturb(figure, count=3):
     """Move some controls, to get away from where a figure is; what it says then."""
     for control in figure.controls():
-        if count and control["kind"] in ("range", "select-one") and not control["off"]:
+        turns = control["kind"] in ("range", "select-one") and not control["off"]
+        if count and turns and not VIEW.search(control["name"]):
             count -= answers(figure, control)
     return figure.rest()
 

@@ -323,7 +323,7 @@ function render({ model, el, anchor, caption, start }) {
     say: (k) => (k ? String(k) : ""),
     input: readAt,
   });
-  const readOff = h("output", { class: "number", "aria-live": "polite" });
+  const readOff = h("span", { class: "number" });
 
   function lanePart(k) {
     const floor = svg("line");
