@@ -1,0 +1,6 @@
+"""Claims about the gates.
+
+Chapter: gates.
+"""
+
+CLAIMS = ()
