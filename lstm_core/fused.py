@@ -530,7 +530,7 @@ def forward(cell, p, xs, state=None, lengths=None):
     """
     if type(cell) is not LSTM or lengths is not None or np.iscomplexobj(xs):
         return unroll.forward(cell, p, xs, state, lengths)
-    state = unroll._validated(cell, p, xs, state)
+    state = unroll.checked(cell, p, xs, state)
     theta, sizes = _without_readout(p, xs)
     plan = Plan(cell, sizes, chunk=len(xs))
     plan.load(theta, xs, state)
@@ -657,7 +657,7 @@ def _any(loss, ys, dys, targets, mask):
 def _mse(ys, dys, targets, mask):
     """`losses.mse`, in place."""
     view = np.moveaxis(ys, 0, -1)
-    targets = losses._aligned("targets", targets, view, 3)
+    targets = losses.aligned("targets", targets, view, 3)
     error = np.subtract(ys, np.moveaxis(targets, -1, 0), dtype=ys.dtype)
     np.multiply(error, _weights(view, mask) * 2 / len(ys), out=dys)
     return _per_model(error * dys) / 2
@@ -667,7 +667,7 @@ def _weights(view, mask):
     """Weights (T, *N), or a number, that turn a sum into the mean over what counts."""
     if mask is None:
         return view.dtype.type(1 / (len(view) * view.shape[-2]))
-    return losses._weights(view, mask)[..., 0]
+    return losses.mean_weights(view, mask)[..., 0]
 
 
 def _per_model(terms):
@@ -687,7 +687,7 @@ def _cross_entropy(ys, dys, targets, mask):
         ys.reshape(len(ys), -1),
         dys.reshape(len(ys), -1),
     )
-    targets = losses._aligned("targets", targets, view, 2)
+    targets = losses.aligned("targets", targets, view, 2)
     if targets.dtype.kind not in "iu" or targets.min() < 0 or targets.max() >= len(ys):
         return losses.cross_entropy(view, targets, mask)  # which says what is wrong
     weights = np.broadcast_to(_weights(view, mask), ys.shape[1:]).ravel()

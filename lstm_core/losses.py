@@ -19,8 +19,8 @@ __all__ = ["cross_entropy", "ctc", "logistic", "mse"]
 
 def mse(ys, targets, mask=None):
     """Mean squared error, over K too; targets (T, B, K)."""
-    targets = _aligned("targets", targets, ys, 3)
-    weights = _weights(ys, mask) / ys.shape[-1]
+    targets = aligned("targets", targets, ys, 3)
+    weights = mean_weights(ys, mask) / ys.shape[-1]
     error = ys - targets.astype(ys.real.dtype)
     return _total(weights * error**2), 2 * weights * error
 
@@ -30,8 +30,8 @@ def logistic(ys, targets, mask=None):
 
     targets (T, B, K): 0 or 1, or the probability of yes.
     """
-    targets = _aligned("targets", targets, ys, 3).astype(ys.real.dtype)
-    weights = _weights(ys, mask) / ys.shape[-1]
+    targets = aligned("targets", targets, ys, 3).astype(ys.real.dtype)
+    weights = mean_weights(ys, mask) / ys.shape[-1]
     losses = targets * softplus(-ys) + (1 - targets) * softplus(ys)
     dys = (1 - targets) * sigmoid(ys) - targets * sigmoid(-ys)
     return _total(weights * losses), weights * dys
@@ -39,10 +39,10 @@ def logistic(ys, targets, mask=None):
 
 def cross_entropy(ys, targets, mask=None):
     """Cross-entropy of the softmax over K; targets (T, B), integers from 0 to K - 1."""
-    targets, K = _aligned("targets", targets, ys, 2), ys.shape[-1]
+    targets, K = aligned("targets", targets, ys, 2), ys.shape[-1]
     if targets.dtype.kind not in "iu" or (targets < 0).any() or (targets >= K).any():
         raise ValueError(f"expected targets as integers from 0 to {K - 1}")
-    weights = _weights(ys, mask)
+    weights = mean_weights(ys, mask)
     targets = np.broadcast_to(targets, ys.shape[:-1])[..., None]
     z = ys - np.take_along_axis(ys, targets, -1)  # 0 at the target
     top = np.argmax(z.real, axis=-1, keepdims=True)
@@ -55,7 +55,7 @@ def cross_entropy(ys, targets, mask=None):
     return _total(weights * losses), weights * dys
 
 
-def _aligned(what, array, ys, rank):
+def aligned(what, array, ys, rank):
     """The array, of the shape (T, B, K)[:rank], with an axis for E if ys has one."""
     array = np.asarray(array)
     T, *models, B, K = ys.shape
@@ -68,11 +68,11 @@ def _aligned(what, array, ys, rank):
     )
 
 
-def _weights(ys, mask):
+def mean_weights(ys, mask):
     """Weights (T, ..., B, 1) that turn a sum into the mean over what counts."""
     if mask is None:
         mask = np.ones((len(ys), ys.shape[-2]))
-    mask = _aligned("mask", mask, ys, 2).astype(ys.real.dtype)[..., None]
+    mask = aligned("mask", mask, ys, 2).astype(ys.real.dtype)[..., None]
     total = mask.sum(axis=(0, -2), keepdims=True)
     if not total.all():
         raise ValueError("expected a mask with at least one step that counts, got none")

@@ -21,7 +21,7 @@ def forward(cell, p, xs, state=None, lengths=None):
     Raises ValueError or TypeError if shapes, types or values of the arguments do not
     fit; NaN and infinity pass only under np.errstate(invalid="ignore").
     """
-    state = _validated(cell, p, xs, state)
+    state = checked(cell, p, xs, state)
     live = _live(lengths, xs)
     hs, traces = [], []
     for x, real in zip(xs, live, strict=True):
@@ -71,7 +71,7 @@ def _live(lengths, xs):
     return padding.live(lengths, T, B, models)[..., None]
 
 
-def _validated(cell, p, xs, state):
+def checked(cell, p, xs, state):
     """The initial state, after checking every argument of `forward` once."""
     *ensemble, D, H = _fitting(p)
     dtype = _typed("p", p)
