@@ -5,6 +5,8 @@ A page computes a number, hands it over with `glue(name=text)`, and the sentence
 cell also runs where the book's builder is not installed; there it shows nothing.
 """
 
+import math
+
 _RECORD = "application/papermill.record/text/plain"  # what MyST-NB looks for
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -36,3 +38,56 @@ def number(value, digits=3):
     mantissa, power = f"{value:.{digits - 1}e}".split("e")
     mantissa = mantissa.rstrip("0").rstrip(".").replace("-", "−")
     return f"{mantissa} × 10{str(int(power)).translate(RAISED)}"
+
+
+def effect_text(effect):
+    """An effect with its interval: "12.4 (95 % interval 9.8 to 15.0, n = 20)".
+
+    effect: an `lstm_core.experiments.claim.Effect`.  All three numbers have as many
+    decimals as the interval's width gives meaning to: two of its digits.  Where the
+    interval has no width, how the number was made stands in its place.
+    """
+    value, low, high = effect.value, effect.low, effect.high
+    if low == high:
+        why = f"no spread, n = {effect.n}" if effect.n > 1 else effect.method
+        return f"{number(value)} ({why})"
+    value, low, high = together(value, low, high)
+    return f"{value} (95 % interval {low} to {high}, n = {effect.n})"
+
+
+def together(value, low, high):
+    """A value and the ends of its interval as texts with the same decimals."""
+    width, largest = high - low, max(abs(low), abs(high), abs(value))
+    if not math.isfinite(width) or not 1e-3 <= largest < 1e6:
+        return number(value), number(low), number(high)
+    decimals = min(max(1 - math.floor(math.log10(width)), 0), 6)
+    texts = (f"{one:.{decimals}f}" for one in (value, low, high))
+    return tuple(_without_sign_of_zero(text).replace("-", "−") for text in texts)
+
+
+def _without_sign_of_zero(text):
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+def of(result):
+    """What a page needs most of a `results.Result`, for `glue(**of(result))`.
+
+    verdict, sentence, n; effect (with interval), value, low and high of the first
+    effect; and every entry of `result.numbers` that is one number or a text.
+    """
+    first = result.effect
+    value, low, high = together(first.value, first.low, first.high)
+    simple = {
+        name: one
+        for name, one in result.numbers.items()
+        if isinstance(one, str | int | float)
+    }
+    return simple | {
+        "verdict": result.verdict,
+        "sentence": result.sentence,
+        "n": first.n,
+        "effect": effect_text(first),
+        "value": value,
+        "low": low,
+        "high": high,
+    }
