@@ -9,7 +9,7 @@ import numbers
 
 import sympy
 
-from lstm_core.exercises.mechanism import listed, shown
+from lstm_core.exercises.toolbox import listed, shown
 from lstm_core.exercises.verdict import Wrong
 from lstm_core.symbolic import plain, z
 

@@ -3,9 +3,10 @@
 import numpy as np
 
 from lstm_core import unroll
-from lstm_core.cells.gate import Gate
-from lstm_core.cells.lstm import LSTM, Params, State
-from lstm_core.exercises.mechanism import Exercise, call, listed, number, numbers, shown
+from lstm_core.cells.lstm import LSTM, State
+from lstm_core.exercises.by_hand import first_miss, scalar, triples
+from lstm_core.exercises.mechanism import Exercise
+from lstm_core.exercises.toolbox import call, listed, numbers
 from lstm_core.exercises.verdict import Wrong
 
 # --- 1.1 -------------------------------------------------------------------------
@@ -20,16 +21,6 @@ GIVEN = {
     "g": (-2.0, 2.0, 0.0),
 }
 LETTERS = ("i", "f", "o", "g", "c", "h")
-
-
-def scalar(weights):
-    """Parameters of a cell with D = H = 1 from {"i": (w, u, b), "f": …, …}."""
-    return Params(*(_gate(weights[slot]) for slot in Params._fields))
-
-
-def _gate(triple):
-    w, u, b = triple
-    return Gate(np.array([[float(w)]]), np.array([[float(u)]]), np.array([float(b)]))
 
 
 def given_step():
@@ -113,37 +104,21 @@ def _walks():
     return np.stack([there, -there, walk], axis=1)
 
 
-def _triples(answer):
-    slots = Params._fields
-    if not isinstance(answer, dict):
-        raise Wrong(f"a dictionary with the keys {listed(slots)}", shown(answer))
-    weights = {}
-    for slot in slots:
-        triple = answer.get(slot)
-        if not isinstance(triple, (tuple, list)) or len(triple) != 3:
-            raise Wrong(f"three numbers (w, u, b) under `{slot}`", shown(triple))
-        weights[slot] = [
-            number(v, f"`{letter}` of `{slot}`")
-            for v, letter in zip(triple, "wub", strict=True)
-        ]
-    return weights
-
-
 def judge_counter(answer):
     """Exercise 1.2: weights with which c, rounded, is the number of ups less downs."""
     answer = call(answer) if callable(answer) else answer
-    weights = _triples(answer)
+    weights = triples(answer)
     xs = _walks()
     depth = xs.cumsum(axis=0)
     _, _, k = unroll.forward(LSTM(), scalar(weights), xs[:, :, None])
     c = k.c[:, :, 0]
-    worst = np.abs(c - depth).max()
-    if worst < 0.5:
+    miss = first_miss(c, depth, 0.5)
+    if miss is None:
         return (
             f"c counts to {UP} and back, in both directions: it is never further than "
-            f"{worst:.2g} from the true count."
+            f"{np.abs(c - depth).max():.2g} from the true count."
         )
-    t, b = np.argwhere(np.abs(c - depth) >= 0.5)[0]
+    t, b = miss
     raise Wrong(
         f"c within ½ of the count, which is {depth[t, b]:.0f} after step {t + 1}",
         f"`c = {c[t, b]:.4g}`",

@@ -8,7 +8,8 @@ import sympy
 
 from lstm_core import activations
 from lstm_core.exercises import expressions
-from lstm_core.exercises.mechanism import Exercise, call, listed, shown
+from lstm_core.exercises.mechanism import Exercise
+from lstm_core.exercises.toolbox import call, listed, shown
 from lstm_core.exercises.verdict import Wrong
 from lstm_core.symbolic import definition, z
 

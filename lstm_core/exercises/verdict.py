@@ -21,6 +21,10 @@ class Wrong(Exception):
         self.expected, self.got, self.look = expected, got, look
 
 
+class Untouched(Exception):
+    """Raised by a judge: the stub is still as it was; its own words, if it has any."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The outcome of a check: "right", "wrong", "open" (not begun) or "hint".
@@ -40,19 +44,29 @@ class Verdict:
         return f"Exercise {self.exercise}. {_HEADS[self.outcome]}"
 
     def __repr__(self):
-        return "\n".join([self.head, *(f"  {line}" for line in self.lines)])
+        return as_text(self.head, self.lines)
 
     def _repr_html_(self):
-        style = (
-            f"border-inline-start: 4px solid {_RULES[self.outcome]}; "
-            "padding-inline-start: 0.8em; margin-block: 0.5em"
-        )
-        body = "".join(f"<div>{_code(line)}</div>" for line in self.lines)
-        return (
-            f'<div class="verdict {self.outcome}" style="{style}">'
-            f"<strong>{html.escape(self.head)}</strong>{body}</div>"
-        )
+        return as_html(self.head, self.lines, self.outcome)
 
 
-def _code(line):
+def as_text(head, lines):
+    return "\n".join([head, *(f"  {line}" for line in lines)])
+
+
+def as_html(head, lines, outcome):
+    """A box whose rule has the colour of the outcome; the words say it too."""
+    style = (
+        f"border-inline-start: 4px solid {_RULES[outcome]}; "
+        "padding-inline-start: 0.8em; margin-block: 0.5em"
+    )
+    body = "".join(f"<div>{code(line)}</div>" for line in lines)
+    return (
+        f'<div class="verdict {outcome}" style="{style}">'
+        f"<strong>{html.escape(head)}</strong>{body}</div>"
+    )
+
+
+def code(line):
+    """A line as HTML, with `backticks` as code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(line))

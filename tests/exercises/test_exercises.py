@@ -11,7 +11,7 @@ import sympy as sp
 from lstm_core import symbolic
 from lstm_core.activations import get
 from lstm_core.cells.lstm import LSTM
-from lstm_core.exercises import mechanism, one_step, squashers
+from lstm_core.exercises import one_step, squashers, toolbox
 from lstm_core.exercises.mechanism import Exercise, Registry
 from lstm_core.exercises.verdict import Wrong
 
@@ -390,8 +390,8 @@ def test_where_a_function_stopped_is_told(check):
 
 def test_number_says_what_came():
     with pytest.raises(Wrong, match="text"):
-        mechanism.number("3", "`a`")
-    assert mechanism.number(np.float32(0.5), "`a`") == 0.5
+        toolbox.number("3", "`a`")
+    assert toolbox.number(np.float32(0.5), "`a`") == 0.5
 
 
 def test_the_cell_of_the_exercise_is_the_books():

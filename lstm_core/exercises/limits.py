@@ -1,0 +1,69 @@
+"""A time limit for code that the book did not write.
+
+The code runs in a thread of its own while the caller waits, in small slices, so that the
+stop button of a notebook reaches the caller at once, on every system and in every
+thread.  Code that is given up is told to end by an exception inside it.
+
+What is left: one long call into C that holds the interpreter (`10 ** 10 ** 9`) stops
+everything until it returns, and a thread that catches every exception goes on behind
+the notebook until the kernel is restarted.  Where a Python has no threads, as in a
+browser, there is no limit.
+"""
+
+import contextvars
+import ctypes
+import threading
+import time
+
+_SLICE = 0.02  # s: how often the caller looks up
+
+
+class TooSlow(BaseException):
+    """The limit has passed; no `except Exception` of the code swallows it."""
+
+
+def within(seconds, work):
+    """What `work()` returns; raises `TooSlow` if it needs longer than that.
+
+    `work` sees the caller's context.  What it raises is raised here.
+    """
+    context, outcome = contextvars.copy_context(), []
+
+    def run():
+        try:
+            outcome.append((context.run(work), None))
+        except BaseException as error:
+            outcome.append((None, error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # this Python has no threads
+        return work()
+    _wait(thread, seconds)
+    if not outcome:
+        raise TooSlow
+    result, error = outcome[0]
+    if error is not None:
+        raise error
+    return result
+
+
+def _wait(thread, seconds):
+    end = time.monotonic() + seconds
+    try:
+        while thread.is_alive() and time.monotonic() < end:
+            thread.join(_SLICE)
+    finally:
+        _stop(thread)
+
+
+def _stop(thread, attempts=10):
+    """Raise `TooSlow` inside a thread that still runs, some times if it is caught."""
+    for _ in range(attempts):
+        if not thread.is_alive():
+            return
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(TooSlow)
+        )
+        thread.join(_SLICE)

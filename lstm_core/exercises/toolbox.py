@@ -1,0 +1,460 @@
+"""What judges use, and how to write one.
+
+A judge takes the answer, returns a sentence of praise if it is right, and raises
+`Wrong(expected, got, look)` if not.  It need not be afraid of any answer: the registry
+stops what never ends, silences warnings and turns a stray exception into a sentence.
+A good judge names the usual mistakes.  For a function of the reader this is enough:
+
+    def judge(answer):
+        judge_function(
+            answer,
+            right=lambda c, o: o * np.tanh(c),
+            cases=[(cells, gates)],
+            usual={
+                "the cell is squashed on its way out: h = o · tanh(c)":
+                    lambda c, o: o * c,
+                "squash first, then multiply: o · tanh(c)":
+                    lambda c, o: np.tanh(o * c),
+            },
+        )
+        return "Your h reads the cell as the LSTM does."
+
+The mistakes that are made again and again: a sign; y(1 - y) taken at the pre-activation;
+the old c for the new one; i and f swapped; the wrong axis; a ratio of 2.  Those that
+show in the numbers alone (sign, ratio, transposed, one step late, time backwards) are
+recognised without being listed.  For the rest, state each wrong turn as code, beside the
+sentence that helps:
+
+    an answer that is                        is read by
+    a number, several by name                number, numbers
+    an array of a shape                      array
+    a function                               judge_function, call
+    a function and its slope                 slope_of (complex step on the reader's own)
+    a formula                                expressions.read, expressions.judge
+    weights set by hand                      by_hand
+    a word, a prediction beside a result     choice, parts
+    code with a planted bug                  judge_function; usual={"…": the bug}
+
+Choose cases in which every listed mistake shows, also far past what the page gives.
+Never say the right number if it is what the exercise asks for.
+
+The stub on the page is `...` for each value, or a function that raises
+NotImplementedError("Exercise 4.2: what to return"); both leave the check open.  The
+chapter's tests/exercises/test_NAME.py holds at least three typical wrong answers each,
+with words of the hint meant for it, and tests/exercises/test_all.py runs them:
+
+    MISTAKES = {"4.2": [(wrong answer, "words of what it is told"), …], …}
+"""
+
+import difflib
+import re
+import traceback
+
+import numpy as np
+
+from lstm_core.exercises.verdict import Untouched, Wrong
+
+# --- what came ---------------------------------------------------------------------
+
+
+def untouched(answer):
+    """Whether the answer is still the stub: nothing, or `...` wherever one looks."""
+    if answer is None or answer is ...:
+        return True
+    if isinstance(answer, dict) and answer:
+        return all(untouched(part) for part in answer.values())
+    if isinstance(answer, (tuple, list)) and answer:
+        return all(untouched(part) for part in answer)
+    return False
+
+
+def shown(value, limit=60):
+    """A short description of any object, whatever its repr does."""
+    try:
+        text = " ".join(repr(value).split())
+    except BaseException:
+        text = "something that cannot be printed"
+    if re.search(r" at 0x[0-9a-f]+", text):
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def sentence(error):
+    """An exception as `Kind: message`, on one line."""
+    kind = type(error).__name__
+    text = message(error)
+    return f"`{kind}: {text}`" if text else f"`{kind}`"
+
+
+def message(error, limit=120):
+    """What an exception says, on one line, whatever its str does."""
+    try:
+        text = " ".join(str(error).split())
+    except BaseException:
+        return ""
+    text = re.sub(r" at 0x[0-9a-fA-F]+", "", text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def listed(keys):
+    """`a`, `b` and `c`."""
+    *first, last = (f"`{key}`" for key in keys)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+# --- numbers and arrays --------------------------------------------------------------
+
+
+def parts(answer, keys):
+    """The answer as a dictionary with something under each of these keys."""
+    if not isinstance(answer, dict):
+        raise Wrong(f"a dictionary with the keys {listed(keys)}", shown(answer))
+    missing = [key for key in keys if key not in answer or answer[key] is ...]
+    if missing:
+        raise Wrong(
+            f"something under each of {listed(keys)}", f"nothing for {listed(missing)}"
+        )
+    return {key: answer[key] for key in keys}
+
+
+def numbers(answer, keys):
+    """The answer as a dictionary of finite floats under exactly these keys."""
+    if not isinstance(answer, dict):
+        raise Wrong(f"a dictionary with the keys {listed(keys)}", shown(answer))
+    missing = [key for key in keys if key not in answer or answer[key] is ...]
+    if missing:
+        raise Wrong(
+            f"a number under each of {listed(keys)}", f"none for {listed(missing)}"
+        )
+    return {key: number(answer[key], f"`{key}`") for key in keys}
+
+
+def number(value, name):
+    """`value` as a finite float, or a sentence about what it is instead."""
+    if isinstance(value, str):
+        raise Wrong(
+            f"a number for {name}",
+            f"text, {shown(value)}",
+            "leave out the quotation marks",
+        )
+    if isinstance(value, (bool, np.bool_, complex)):
+        raise Wrong(f"a real number for {name}", shown(value))
+    if callable(value):
+        raise Wrong(f"a number for {name}", shown(value), "call the function first")
+    try:
+        value = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise Wrong(f"a number for {name}", shown(value)) from None
+    if not np.isfinite(value):
+        raise Wrong(f"a finite number for {name}", f"{value}")
+    return value
+
+
+def array(value, shape, name="the result", axes=""):
+    """`value` as a float array of finite numbers of this shape, or a sentence.
+
+    axes: letters of the axes, such as "TBH", for the sentence.
+    """
+    found = _shape_of(value, name)
+    if found != tuple(shape):
+        letters = f" ({', '.join(axes)})" if axes else ""
+        raise Wrong(
+            f"{name} of shape {tuple(shape)}{letters}",
+            f"shape {found}",
+            _why_shape(found, tuple(shape)),
+        )
+    kind = np.asarray(value).dtype
+    if kind.kind not in "fiu":
+        kinds = {"b": "true and false", "c": "complex numbers", "U": "text"}
+        raise Wrong(f"real numbers in {name}", kinds.get(kind.kind, f"{kind} entries"))
+    made = np.asarray(value, dtype=float)
+    if not np.isfinite(made).all():
+        place = tuple(int(k) for k in np.argwhere(~np.isfinite(made))[0])
+        where = f" at index {list(place)}" if place else ""
+        raise Wrong(f"finite numbers in {name}", f"{made[place]}{where}")
+    return made
+
+
+def _shape_of(value, name):
+    if isinstance(value, (str, bytes, dict, set)) or value is None or callable(value):
+        raise Wrong(f"an array for {name}", shown(value))
+    try:
+        return np.shape(value)
+    except Exception:  # NumPy has several errors for what is no array
+        raise Wrong(f"an array for {name}", shown(value)) from None
+
+
+def _why_shape(found, wanted):
+    if found == () and wanted:
+        return "that is a single number; NumPy's functions work on a whole array"
+    if found == wanted[::-1]:
+        return "the axes are in the other order: transpose it"
+    if sorted(found) == sorted(wanted):
+        return "the axes are in another order"
+    if len(found) == len(wanted) - 1:
+        return "an axis is lost: a sum or a mean over it, or an index too many"
+    if len(found) == len(wanted) + 1:
+        return "there is an axis too many: sum over it, or index it"
+    return "print the shape of each thing that goes into it"
+
+
+# --- functions -----------------------------------------------------------------------
+
+
+def call(function, *arguments):
+    """The student's function at these arguments; what it raises becomes a sentence.
+
+    Arrays go in as read-only copies, so nothing that the judge still needs can change.
+    """
+    copies = [_read_only(argument) for argument in arguments]
+    before = _writable(copies)
+    try:
+        result = function(*copies)
+    except NotImplementedError as stub:
+        raise Untouched(message(stub)) from None
+    except BaseException as error:
+        raise _stopped(error) from None
+    if before != _writable(copies):
+        raise _changed()
+    if result is None:
+        raise Wrong("a result", "nothing", "does your function end with `return`?")
+    return result
+
+
+def _changed():
+    return Wrong(
+        "a function that leaves its arguments as they are",
+        "one that changes them in place",
+        "make a new one: `x = x + 1` in place of `x += 1`, or begin with a copy",
+    )
+
+
+def _writable(arguments):
+    """What a function could still change: the text of lists and dictionaries."""
+    return [repr(one) for one in arguments if isinstance(one, (list, dict))]
+
+
+def _read_only(argument):
+    """A copy whose arrays cannot be written to; named tuples keep their kind."""
+    if isinstance(argument, np.ndarray):
+        copy = argument.copy()
+        copy.setflags(write=False)
+        return copy
+    if isinstance(argument, tuple):
+        inner = map(_read_only, argument)
+        return type(argument)(*inner) if hasattr(argument, "_fields") else tuple(inner)
+    if isinstance(argument, list):
+        return [_read_only(one) for one in argument]
+    if isinstance(argument, dict):
+        return {key: _read_only(one) for key, one in argument.items()}
+    return argument
+
+
+def _stopped(error):
+    """What to say to a function that raised."""
+    if isinstance(error, ValueError) and "read-only" in message(error):
+        return _changed()
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__
+    ]
+    where = f"line {lines[0]} of the cell" if lines and lines[0] else "your function"
+    if len(lines) > 1:
+        where += ", and what it calls"
+    if isinstance(error, RecursionError):
+        where = "your function calls itself without an end"
+    return Wrong("a result", f"your function stopped with {sentence(error)}", where)
+
+
+def function_of(answer, letters):
+    """The answer as a function, or a sentence about what it is instead."""
+    if isinstance(answer, type) or not callable(answer):
+        raise Wrong(
+            f"a function of {letters}",
+            shown(answer),
+            "hand over the function itself, without brackets",
+        )
+    return answer
+
+
+def judge_function(
+    answer, right, cases, usual=(), name="the result", axes="", rtol=1e-9, atol=0.0
+):
+    """Raise `Wrong` unless answer(*case) is right(*case) for every case.
+
+    right: returns a number or an array; cases: tuples of arguments.
+    usual: {what to say: a function that makes that mistake}, tried in this order on
+        all cases together.
+    """
+    function_of(answer, "the arguments that the page names")
+    wanted = [np.asarray(right(*case), dtype=float) for case in cases]
+    got = [
+        array(call(answer, *case), want.shape, name, axes)
+        for case, want in zip(cases, wanted, strict=True)
+    ]
+    for case, found, want in zip(cases, got, wanted, strict=True):
+        if not close(found, want, rtol, atol):
+            place = _worst(found, want, rtol, atol)
+            look = recognise(
+                got, {words: [wrong(*c) for c in cases] for words, wrong in _items(usual)}
+            )
+            raise Wrong(
+                f"{_short(want[place])}{_at(place, case)}",
+                _short(found[place]),
+                look or ratio_words(got, wanted),
+            )
+
+
+def _items(usual):
+    return usual.items() if isinstance(usual, dict) else usual
+
+
+def close(found, want, rtol=1e-9, atol=0.0):
+    """Whether two arrays of one shape agree, entry by entry."""
+    found, want = np.asarray(found), np.asarray(want)
+    if found.shape != want.shape:
+        return False
+    return bool(np.all(np.abs(found - want) <= atol + rtol * np.abs(want)))
+
+
+def _worst(found, want, rtol, atol):
+    off = np.abs(found - want) - rtol * np.abs(want) - atol
+    return np.unravel_index(np.argmax(off), off.shape)
+
+
+def _at(place, case):
+    """Where an entry stands, and the arguments if they are short."""
+    index = ", ".join(str(int(k)) for k in place)
+    where = f" at index [{index}]" if place else ""
+    scalars = [a for a in case if np.ndim(a) == 0 and isinstance(a, (int, float))]
+    if case and len(scalars) == len(case):
+        where += f" for ({', '.join(_short(a) for a in scalars)})"
+    return where
+
+
+def _short(value):
+    return f"{float(value):.4g}"
+
+
+# --- mistakes ------------------------------------------------------------------------
+
+
+def recognise(got, usual, rtol=1e-6, atol=1e-12):
+    """The sentence whose wrong value is the one that came, or "".
+
+    got: a number, an array or a list of them; usual: {sentence: value of that form}.
+    The first that agrees is taken, so put the particular before the general.
+    """
+    for words, wrong in _items(usual):
+        if _same(got, wrong, rtol, atol):
+            return words
+    return ""
+
+
+def _same(got, wrong, rtol, atol):
+    if isinstance(got, list) and isinstance(wrong, list):
+        return len(got) == len(wrong) and all(
+            _same(one, other, rtol, atol) for one, other in zip(got, wrong, strict=True)
+        )
+    return close(got, wrong, rtol, atol)
+
+
+def ratio_words(got, want, rtol=1e-6):
+    """What the numbers alone tell: a sign, a ratio, another axis, another step; or ""."""
+    got = got if isinstance(got, list) else [got]
+    want = want if isinstance(want, list) else [want]
+    first = np.concatenate([np.ravel(one) for one in got])
+    second = np.concatenate([np.ravel(one) for one in want])
+    kept = np.abs(second) > 1e-12 * np.abs(second).max(initial=0)
+    if kept.any() and not np.any(first[~kept]):
+        ratio = first[kept] / second[kept]
+        if np.allclose(ratio, ratio[0], rtol=rtol) and ratio[0] != 1:
+            return _ratio_sentence(float(ratio[0]))
+    for words, moved in _MOVED:
+        if _same(got, [moved(np.asarray(one)) for one in want], rtol, 1e-12):
+            return words
+    return ""
+
+
+def _ratio_sentence(ratio):
+    if abs(ratio) < 1e-12:
+        return "everything is 0"
+    names = {
+        -1.0: "only the sign is wrong",
+        2.0: "there is a factor 2 too many",
+        0.5: "a factor 2 is lost",
+        4.0: "there is a factor 4 too many",
+        0.25: "a factor 4 is lost",
+    }
+    known = next((k for k in names if np.isclose(ratio, k)), None)
+    return names.get(known, f"your numbers are {ratio:.4g} times the right ones")
+
+
+def _late(array):
+    return np.concatenate([array[:1] * 0, array[:-1]]) if array.ndim else array
+
+
+def _early(array):
+    return np.concatenate([array[1:], array[:1] * 0]) if array.ndim else array
+
+
+_MOVED = (
+    ("the matrix is transposed", np.transpose),
+    ("the first axis runs backwards", lambda a: a[::-1] if a.ndim else a),
+    ("everything comes one step late: the old one for the new", _late),
+    ("everything comes one step early", _early),
+)
+
+
+# --- slopes --------------------------------------------------------------------------
+
+
+def slope_of(function, points, step=1e-30):
+    """The slope of the reader's own function at these points, by the complex step.
+
+    points: array.  A function that drops the imaginary part gets a sentence.
+    """
+    points = np.asarray(points, dtype=float)
+    at = call(function, points + 1j * step)
+    slope = array(np.imag(at) / step, points.shape, "the slopes of your function")
+    gap = 1e-6 * np.maximum(1, np.abs(points))
+    ends = [call(function, points + gap), call(function, points - gap)]
+    above, below = (array(end, points.shape, "your function") for end in ends)
+    rough = (above - below) / (2 * gap)
+    if not np.allclose(slope, rough, rtol=1e-3, atol=1e-3 * np.abs(rough).max()):
+        raise Wrong(
+            "a function that takes complex numbers as it takes real ones",
+            "one that loses the imaginary part",
+            "no abs, no float(), no comparison of complex numbers: branch on `z.real`",
+        )
+    return slope
+
+
+# --- words ---------------------------------------------------------------------------
+
+
+def choice(answer, options, name="the answer"):
+    """The option that was meant, whatever its capitals and spaces.
+
+    options: words, or {word: (other spellings, …)}.
+    """
+    spelled = {_plain(word): word for word in options}
+    if isinstance(options, dict):
+        for word, others in options.items():
+            spelled |= {_plain(other): word for other in others}
+    if not isinstance(answer, str):
+        raise Wrong(
+            f"one of {listed(options)} for {name}",
+            shown(answer),
+            "write the word in quotation marks",
+        )
+    if _plain(answer) in spelled:
+        return spelled[_plain(answer)]
+    near = difflib.get_close_matches(_plain(answer), list(spelled), n=1, cutoff=0.6)
+    look = f"the nearest is `{spelled[near[0]]}`" if near else ""
+    raise Wrong(f"one of {listed(options)} for {name}", shown(answer), look)
+
+
+def _plain(word):
+    return re.sub(r"[\W_]+", "", str(word).casefold())
