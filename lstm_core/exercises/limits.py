@@ -40,8 +40,7 @@ def within(seconds, work):
         thread.start()
     except RuntimeError:  # this Python has no threads
         return work()
-    _wait(thread, seconds)
-    if not outcome:
+    if not _ended(thread, seconds):
         raise TooSlow
     result, error = outcome[0]
     if error is not None:
@@ -49,13 +48,18 @@ def within(seconds, work):
     return result
 
 
-def _wait(thread, seconds):
+def _ended(thread, seconds):
+    """Wait; whether the thread has ended by itself.  It is stopped if not."""
     end = time.monotonic() + seconds
+    ended = False
     try:
-        while thread.is_alive() and time.monotonic() < end:
+        while not ended and time.monotonic() < end:
             thread.join(_SLICE)
+            ended = not thread.is_alive()
     finally:
-        _stop(thread)
+        if not ended:
+            _stop(thread)
+    return ended
 
 
 def _stop(thread, attempts=10):
