@@ -58,7 +58,7 @@ def effect_text(effect):
 def together(value, low, high):
     """A value and the ends of its interval as texts with the same decimals."""
     width, largest = high - low, max(abs(low), abs(high), abs(value))
-    if not math.isfinite(width) or not 1e-3 <= largest < 1e6:
+    if not 0 < width < math.inf or not 1e-3 <= largest < 1e6:
         return number(value), number(low), number(high)
     decimals = min(max(1 - math.floor(math.log10(width)), 0), 6)
     texts = (f"{one:.{decimals}f}" for one in (value, low, high))

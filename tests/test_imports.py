@@ -40,7 +40,7 @@ LEAVES = {
     "plotting": "palette prose traces",
     "prose": "",
     "peers": EVERYTHING,
-    "experiments": EVERYTHING,
+    "experiments": EVERYTHING + " plotting prose",
     "exercises": EVERYTHING + " symbolic",
     "widgets": EVERYTHING + " plotting prose",
 }
@@ -51,6 +51,7 @@ LIBRARIES = {
     "plotting": "matplotlib",
     "prose": "IPython",
     "exercises": "sympy",
+    "experiments": "distributed matplotlib",
     "widgets": "anywidget traitlets ipywidgets",
 }
 
