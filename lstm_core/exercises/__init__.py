@@ -13,6 +13,7 @@ says how to write one.  Importing this package loads SymPy, which the answers of
 import importlib
 import importlib.util
 
+from lstm_core.exercises import record
 from lstm_core.exercises.mechanism import Registry
 from lstm_core.exercises.verdict import Verdict, Wrong
 
@@ -43,4 +44,23 @@ REGISTRY = Registry(tuple(_exercises()))
 check = REGISTRY.check
 hint = REGISTRY.hint
 
-__all__ = ["CHAPTERS", "REGISTRY", "Verdict", "Wrong", "check", "hint"]
+
+def progress():
+    """What is solved, tried and open, chapter by chapter, in this session."""
+    return record.table(REGISTRY, CHAPTERS)
+
+
+def save(path="progress.json"):
+    """Write what is solved and tried to a file, beside what it already says."""
+    return record.save(REGISTRY, path)
+
+
+def load(path="progress.json"):
+    """Add what such a file says to this session."""
+    return record.load(REGISTRY, path)
+
+
+__all__ = [
+    "CHAPTERS", "REGISTRY", "Verdict", "Wrong",
+    "check", "hint", "load", "progress", "save",
+]
