@@ -1,0 +1,188 @@
+"""Compare variants of a cell on equal terms: the frame of most trained experiments.
+
+A part trains one variant with every rate of a grid and every seed, and says what each
+network can do; a judge takes for each variant the rate that served it best, and pairs
+the seeds.
+
+    Part("tanh", counting, {"slots": {"candidate": "tanh"}, "seeds": [0, 1], ...})
+
+Chapter: swap.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lstm_core.cells.elman import Elman
+from lstm_core.cells.gru import GRU
+from lstm_core.cells.lstm import LSTM
+from lstm_core.cells.original import OriginalLSTM
+from lstm_core.cells.variants import CoupledLSTM, NoForgetGate, NoInputGate
+from lstm_core.draws import Draws
+from lstm_core.experiments import stats, sweep
+from lstm_core.tasks import Adding, Brackets, Copy, Register, Runs, TemporalOrder
+
+CELLS = {
+    "LSTM": LSTM,
+    "GRU": GRU,
+    "RNN": Elman,
+    "1997": OriginalLSTM,
+    "coupled": CoupledLSTM,
+    "no input gate": NoInputGate,
+    "no forget gate": NoForgetGate,
+}
+LANGUAGES = {
+    "anbn": lambda upto, B, dtype: Runs("ab", upto, B, dtype),
+    "anbncn": lambda upto, B, dtype: Runs("abc", upto, B, dtype),
+    "dyck": lambda upto, B, dtype: Brackets(1, upto, B, dtype),
+}
+LAGS = {
+    "adding": Adding,
+    "register": Register,
+    "order": TemporalOrder,
+    "copy": Copy,
+}
+COUNTING_RATES = (0.01, 0.03, 0.1)
+UPDATES = 1000
+FAR = 200  # strings are tried up to this n
+HELD_OUT = 2_000_000  # the seed of the sequences that judge, apart from all others
+
+
+def counting(
+    seeds,
+    slots=None,
+    cell="LSTM",
+    language="anbn",
+    upto=10,
+    H=4,
+    B=16,
+    steps=UPDATES,
+    rates=COUNTING_RATES,
+    clip=1.0,
+    forget_bias=None,
+):
+    """How far networks count that were trained on strings with n from 1 to upto.
+
+    Gives {"rates": (R,), "reach": (R, S), "loss": (R, S), "diverged": (R, S),
+    "updates": (K,), "losses": (K, R, S)} in lists: `reach` is the largest N <= `FAR`
+    with every n <= N right, 0 where the training diverged.
+    """
+    task = LANGUAGES[language](upto, B, np.float32)
+    change = None if forget_bias is None else _forget(forget_bias)
+    made = CELLS[cell](**slots or {})
+    trained = sweep.train(made, task, seeds, steps, H, rates, clip, change=change)
+    return {"reach": sweep.reach(trained, task, FAR).tolist(), **_told(trained, rates)}
+
+
+def learning(
+    seeds,
+    task="adding",
+    T=30,
+    slots=None,
+    cell="LSTM",
+    H=8,
+    B=16,
+    steps=UPDATES,
+    rates=sweep.RATES,
+    clip=1.0,
+    forget_bias=None,
+    held_out=500,
+):
+    """How well networks do a task over T steps: the share of new sequences right.
+
+    Gives as `counting` does, with "right" (R, S) in place of "reach".
+    """
+    made, change = LAGS[task](T, B, np.float32), None
+    if forget_bias is not None:
+        change = _forget(forget_bias)
+    variant = CELLS[cell](**slots or {})
+    trained = sweep.train(variant, made, seeds, steps, H, rates, clip, change=change)
+    batch = LAGS[task](T, held_out, np.float32).draw(Draws(HELD_OUT))
+    right = sweep.right(trained, batch, made).tolist()
+    return {"right": right, **_told(trained, rates)}
+
+
+def _forget(bias):
+    def change(p):
+        f = p.body.f
+        return p._replace(body=p.body._replace(f=f._replace(b=0 * f.b + bias)))
+
+    return change
+
+
+def _told(trained, rates):
+    return {
+        "rates": list(rates),
+        "loss": _listed(trained.loss),
+        "diverged": trained.diverged.tolist(),
+        "updates": trained.updates.tolist(),
+        "losses": _listed(trained.losses),
+    }
+
+
+def _listed(array):
+    """Nested lists of four digits, None where a number is not finite."""
+    if np.ndim(array):
+        return [_listed(part) for part in array]
+    return float(f"{array:.4g}") if np.isfinite(array) else None
+
+
+class Best(NamedTuple):
+    """A variant at the rate that served it best, S seeds.
+
+    scores (S,): reach, or the share right.  rate: that rate.  loss (S,): the last loss,
+    NaN where it diverged.  losses (K, S): on the way.  diverged: how many of S.
+    """
+
+    scores: np.ndarray
+    rate: float
+    loss: np.ndarray
+    losses: np.ndarray
+    diverged: int
+
+
+def best(found, score="reach"):
+    """The `Best` of what `counting` or `learning` gave."""
+    scores = np.array(found[score], float)
+    if score == "right":  # where nobody gets anything right, the loss decides
+        loss = np.array(found["loss"], float)
+        scores = scores - 1e-6 * np.where(np.isnan(loss), 1e6, loss)
+    r = sweep.best_rate(scores)
+    return Best(
+        np.array(found[score][r], float),
+        found["rates"][r],
+        np.array(found["loss"][r], float),
+        np.array(found["losses"], float)[:, r],
+        int(np.sum(found["diverged"][r])),
+    )
+
+
+def doublings(name, reach, other):
+    """How many times further, in powers of two: the paired mean of log2(1 + N).
+
+    1 means twice as far as `other`, -1 half as far.
+    """
+    reach, other = (np.log2(1 + np.asarray(v, float)) for v in (reach, other))
+    return stats.paired(name, reach - other)
+
+
+def side(effect, smallest):
+    """+1 or -1 if the whole interval is beyond ±smallest, 0 if within, None if open."""
+    if effect.low > smallest:
+        return 1
+    if effect.high < -smallest:
+        return -1
+    return 0 if -smallest <= effect.low and effect.high <= smallest else None
+
+
+def failures(bests, learned=None):
+    """Counts of what went wrong over {variant: Best}, for an `Outcome`.
+
+    learned: the least score of a network that has learned at all.
+    """
+    told: dict[str, Any] = {"diverged": {k: b.diverged for k, b in bests.items()}}
+    if learned is not None:
+        told["did not learn"] = {
+            name: int(np.sum(one.scores < learned)) for name, one in bests.items()
+        }
+    return told
