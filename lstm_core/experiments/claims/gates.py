@@ -3,4 +3,198 @@
 Chapter: gates.
 """
 
-CLAIMS = ()
+import numpy as np
+
+from lstm_core import activations, fused
+from lstm_core.cells.lstm import LSTM
+from lstm_core.draws import Draws
+from lstm_core.experiments import compare, sweep
+from lstm_core.experiments.claim import Claim, Outcome, Part
+from lstm_core.layers import Linear, Model, Recurrent
+from lstm_core.tasks import Runs
+
+SMALLEST = 0.5  # doublings: 1.4 times as far
+
+
+def _variants(seeds, quick, variants, task):
+    """One part a variant: {name: slots}, trained by `task` of `compare`."""
+    settings = {"seeds": list(seeds[:10] if quick else seeds)}
+    settings |= {"steps": 60} if quick else {}
+    return [
+        Part(name, task, {"slots": slots, **settings})
+        for name, slots in variants.items()
+    ]
+
+
+# --- gate-range ---------------------------------------------------------------------
+
+FRACTIONS = ("tempered_sigmoid(2)", "hard_sigmoid")
+OTHERS = ("tanh", "relu", "softplus", "identity")
+
+
+def _range_parts(seeds, quick):
+    names = ("sigmoid", *FRACTIONS, *OTHERS)
+    return _variants(seeds, quick, {n: {"gates": n} for n in names}, compare.counting)
+
+
+def _range_judge(found, seeds, quick):
+    bests = {name: compare.best(part) for name, part in found.items()}
+    effects = {
+        name: compare.doublings(
+            f"{name} against sigmoid as gates, doublings of the reach",
+            bests[name].scores,
+            bests["sigmoid"].scores,
+        )
+        for name in (*OTHERS, *FRACTIONS)
+    }
+    sides = {name: compare.side(e, SMALLEST) for name, e in effects.items()}
+    worse = [name for name in OTHERS if sides[name] == -1]
+    verdict = "depends"
+    if len(worse) == len(OTHERS) and not any(sides[n] == -1 for n in FRACTIONS):
+        verdict = "holds"
+    elif all(sides[name] in (0, 1) for name in OTHERS):
+        verdict = "fails"
+    elif all(sides[name] is None for name in OTHERS):
+        verdict = "undecided"
+    reach = {name: float(np.median(b.scores)) for name, b in bests.items()}
+    sentence = (
+        f"Of {len(OTHERS)} functions that leave [0, 1], {len(worse)} count less far "
+        f"than σ as gates by more than {SMALLEST} doublings"
+        f"{': ' + ', '.join(worse) if worse else ''}."
+    )
+    numbers = {"reach": reach, "worse": worse, "sides": sides}
+    failed = compare.failures(bests, learned=10)
+    return Outcome(verdict, sentence, tuple(effects.values()), numbers, failed)
+
+
+GATE_RANGE = Claim(
+    id="gate-range",
+    statement="Gates use a sigmoid because they multiply by a number from 0 (nothing) "
+    "to 1 (all): other functions fail as gates.",
+    source="most answers to the question why gates use a sigmoid",
+    kind="experiment",
+    chapter="gates",
+    prediction="Functions that leave [0, 1] count less far; every function from 0 to 1 "
+    "that has a slope does as well as σ.",
+    metric="Reach: the largest N <= 200 with every aⁿbⁿ, n <= N, right after training "
+    "on n up to 10 (H = 4, 1000 updates of Adam, best of three rates for each "
+    "variant); the paired mean over seeds of log2(1 + N), against σ in all three gates.",
+    rule="Holds if tanh, ReLU, softplus and the identity are all worse by more than the "
+    "smallest effect (whole 95 % interval) and neither σ(2z) nor hard sigmoid is; fails "
+    "if none of the four is worse; undecided if no interval of the four is clear; "
+    "otherwise depends.",
+    smallest="half a doubling of the reach",
+    parts=_range_parts,
+    judge=_range_judge,
+)
+
+
+# --- gate-switch --------------------------------------------------------------------
+
+STEEPER = ("tempered_sigmoid(4)", "tempered_sigmoid(16)", "tempered_sigmoid(64)")
+
+
+def gate_gradient(seeds, H=4):
+    """The norm of ∂L/∂(weights of i, f, o) at the start, for σ and for the step."""
+    task = Runs("ab", 10, 16, np.float64)
+    norms = {}
+    for name in ("sigmoid", *STEEPER, "step"):
+        model = Model(Recurrent(LSTM(gates=name), H), Linear(task.K))
+        norms[name] = []
+        for seed in seeds:
+            p = model.init(Draws(seed), task.D)
+            batch = task.draw(Draws(sweep.DATA + seed))
+            _, dp = fused.value_and_grad(model, p, batch, task.loss)
+            gates = [np.ravel(leaf) for g in (dp.body.i, dp.body.f, dp.body.o) for leaf in g]
+            norms[name].append(float(np.linalg.norm(np.concatenate(gates))))
+    return {"norms": norms}
+
+
+def hardened(seeds, rate=0.1, steps=compare.UPDATES):
+    """The reach of networks trained with σ, then with step gates put in their place."""
+    task = Runs("ab", 10, 16, np.float32)
+    trained = sweep.train(LSTM(), task, seeds, steps, 4, (rate,))
+    body = Recurrent(LSTM(gates="step"), 4)
+    harder = trained._replace(model=Model(body, trained.model.readout))
+    before = sweep.reach(trained, task, compare.FAR)[0]
+    return {
+        "before": before.tolist(),
+        "after": sweep.reach(harder, task, compare.FAR)[0].tolist(),
+    }
+
+
+def _switch_parts(seeds, quick):
+    names = ("sigmoid", *STEEPER, "step")
+    parts = _variants(seeds, quick, {n: {"gates": n} for n in names}, compare.counting)
+    some = list(seeds[:10] if quick else seeds)
+    short = {"steps": 60} if quick else {}
+    return [
+        *parts,
+        Part("gradient at the start", gate_gradient, {"seeds": some}),
+        Part("hardened", hardened, {"seeds": some, **short}),
+    ]
+
+
+def _switch_judge(found, seeds, quick):
+    names = ("sigmoid", *STEEPER, "step")
+    bests = {name: compare.best(found[name]) for name in names}
+    effects = [
+        compare.doublings(
+            f"{name} against sigmoid as gates, doublings of the reach",
+            bests[name].scores,
+            bests["sigmoid"].scores,
+        )
+        for name in ("step", *STEEPER)
+    ]
+    still = max(found["gradient at the start"]["norms"]["step"]) == 0
+    kept = found["hardened"]
+    worse = compare.side(effects[0], SMALLEST)
+    after = compare.doublings(
+        "step put in place of a trained σ, doublings of the reach",
+        kept["after"],
+        kept["before"],
+    )
+    verdict = "undecided"
+    if worse == -1:
+        verdict = "holds" if still else "depends"
+    elif worse in (0, 1):
+        verdict = "fails"
+    reach = {name: float(np.median(b.scores)) for name, b in bests.items()}
+    sentence = (
+        "The weights of step gates have a gradient of exactly 0 and never move; such "
+        f"networks reach N = {reach['step']:g} in the median of {len(bests['step'].scores)} "
+        f"seeds, those with σ {reach['sigmoid']:g}."
+    )
+    numbers = {
+        "reach": reach,
+        "gradient": {
+            name: float(np.median(v))
+            for name, v in found["gradient at the start"]["norms"].items()
+        },
+        "hardened": {k: float(np.median(v)) for k, v in kept.items()},
+    }
+    failed = compare.failures(bests, learned=10)
+    return Outcome(verdict, sentence, (*effects, after), numbers, failed)
+
+
+GATE_SWITCH = Claim(
+    id="gate-switch",
+    statement="A gate is a binary switch, softened so that it can learn; the hard "
+    "switch cannot.",
+    source="answers that explain the sigmoid as a soft switch",
+    kind="experiment",
+    chapter="gates",
+    prediction="With the step function in the gates their weights get no gradient at "
+    "all, and the network counts less far; σ(kz) gets worse as k grows.",
+    metric="The gradient of the gates' weights at the start; reach as in gate-range, "
+    "paired by seed, for step and for σ(kz) with k = 4, 16, 64 against σ; beside it the "
+    "reach of trained networks whose σ gates are replaced by the step.",
+    rule="Holds if the gradient of step gates is exactly 0 and their reach is worse "
+    "than that of σ by more than the smallest effect (whole 95 % interval); fails if "
+    "the interval lies above minus the smallest effect; otherwise undecided.",
+    smallest="half a doubling of the reach",
+    parts=_switch_parts,
+    judge=_switch_judge,
+)
+
+CLAIMS = (GATE_RANGE, GATE_SWITCH)
