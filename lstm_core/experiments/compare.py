@@ -45,6 +45,7 @@ LAGS = {
 COUNTING_RATES = (0.01, 0.03, 0.1)
 UPDATES = 1000
 FAR = 200  # strings are tried up to this n
+QUICK = {"steps": 500, "rates": (0.1,)}  # what a quick run of counting takes instead
 HELD_OUT = 2_000_000  # the seed of the sequences that judge, apart from all others
 
 
@@ -173,6 +174,14 @@ def side(effect, smallest):
     if effect.high < -smallest:
         return -1
     return 0 if -smallest <= effect.low and effect.high <= smallest else None
+
+
+def can_count(best, upto=10):
+    """Whether most networks learnt what they were trained on: else nothing is decided.
+
+    A judge asks it of the variant that all others are compared with.
+    """
+    return float(np.median(best.scores)) >= upto
 
 
 def failures(bests, learned=None):

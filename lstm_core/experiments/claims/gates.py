@@ -19,7 +19,7 @@ SMALLEST = 0.5  # doublings: 1.4 times as far
 def _variants(seeds, quick, variants, task):
     """One part a variant: {name: slots}, trained by `task` of `compare`."""
     settings = {"seeds": list(seeds[:10] if quick else seeds)}
-    settings |= {"steps": 60} if quick else {}
+    settings |= compare.QUICK if quick else {}
     return [
         Part(name, task, {"slots": slots, **settings})
         for name, slots in variants.items()
@@ -50,7 +50,9 @@ def _range_judge(found, seeds, quick):
     sides = {name: compare.side(e, SMALLEST) for name, e in effects.items()}
     worse = [name for name in OTHERS if sides[name] == -1]
     verdict = "depends"
-    if len(worse) == len(OTHERS) and not any(sides[n] == -1 for n in FRACTIONS):
+    if not compare.can_count(bests["sigmoid"]):
+        verdict = "undecided"
+    elif len(worse) == len(OTHERS) and not any(sides[n] == -1 for n in FRACTIONS):
         verdict = "holds"
     elif all(sides[name] in (0, 1) for name in OTHERS):
         verdict = "fails"
@@ -81,8 +83,8 @@ GATE_RANGE = Claim(
     "variant); the paired mean over seeds of log2(1 + N), against σ in all three gates.",
     rule="Holds if tanh, ReLU, softplus and the identity are all worse by more than the "
     "smallest effect (whole 95 % interval) and neither σ(2z) nor hard sigmoid is; fails "
-    "if none of the four is worse; undecided if no interval of the four is clear; "
-    "otherwise depends.",
+    "if none of the four is worse; undecided if no interval of the four is clear or "
+    "σ itself does not learn; otherwise depends.",
     smallest="half a doubling of the reach",
     parts=_range_parts,
     judge=_range_judge,
@@ -127,7 +129,7 @@ def _switch_parts(seeds, quick):
     names = ("sigmoid", *STEEPER, "step")
     parts = _variants(seeds, quick, {n: {"gates": n} for n in names}, compare.counting)
     some = list(seeds[:10] if quick else seeds)
-    short = {"steps": 60} if quick else {}
+    short = {"steps": compare.QUICK["steps"]} if quick else {}
     return [
         *parts,
         Part("gradient at the start", gate_gradient, {"seeds": some}),
@@ -155,7 +157,9 @@ def _switch_judge(found, seeds, quick):
         kept["before"],
     )
     verdict = "undecided"
-    if worse == -1:
+    if not compare.can_count(bests["sigmoid"]):
+        pass
+    elif worse == -1:
         verdict = "holds" if still else "depends"
     elif worse in (0, 1):
         verdict = "fails"
