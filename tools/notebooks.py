@@ -41,6 +41,20 @@ import sys
 
 if "google.colab" in sys.modules and not importlib.util.find_spec("lstm_core"):
     %pip install -q anywidget git+{address}@{branch}"""
+PROGRESS = (
+    """\
+### What you have solved
+
+Each notebook keeps its own list until it closes. `save()` writes it to a file, \
+`progress.json` beside the notebook, and `load()` reads it, in this chapter or in \
+another.""",
+    """\
+from lstm_core.exercises import load, progress, save
+
+# load()
+# save()
+progress()""",
+)
 
 
 class Target(Builder):
@@ -141,9 +155,20 @@ class Chapter:
             self.prose += ["**References**", "\n".join(f"- {one}" for one in entries)]
         self.flush()
         self.cells.insert(1, nbformat.v4.new_code_cell(install))
+        self.add_progress()
         notebook = nbformat.v4.new_notebook(cells=self.cells, metadata=METADATA)
         name_cells(notebook.cells)
         return notebook
+
+    def add_progress(self):
+        """The table of what is solved, after the last exercise."""
+        checks = [k for k, cell in enumerate(self.cells)
+                  if cell.cell_type == "code" and "\ncheck(" in cell.source]
+        if checks:
+            text, code = PROGRESS
+            self.cells[checks[-1] + 1 : checks[-1] + 1] = [
+                nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell(code)
+            ]
 
     def walk(self, parent):
         for node in parent.children:

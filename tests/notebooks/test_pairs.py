@@ -14,6 +14,11 @@ from tests.tiny_book import ROOT, TinyBook
 
 BOOK = ROOT / "book"
 SCRIPT = ROOT / "tools" / "notebooks.py"
+PROGRESS = """from lstm_core.exercises import load, progress, save
+
+# load()
+# save()
+progress()"""
 RAW = {
     "directive": re.compile(r"^\s*(```+|~~~+|:::+)\s*\{", re.MULTILINE),
     "fence": re.compile(r"^\s*:::", re.MULTILINE),
@@ -105,10 +110,20 @@ def test_a_notebook_begins_with_its_title_and_the_way_into_colab(notebook):
 
 def test_every_cell_that_the_page_uses_is_in_the_notebook(path, notebook):
     shown = [c.source for c in notebook.cells[2:] if c.cell_type == "code"]
+    if PROGRESS in shown:
+        shown.remove(PROGRESS)
     page = code(path.with_suffix(".md"))
     assert shown == [
         c.source for c in page if "remove-cell" not in c.metadata.get("tags", ())
     ]
+
+
+def test_what_is_solved_stands_after_the_last_exercise(notebook):
+    sources = [cell.source for cell in notebook.cells]
+    checks = [k for k, source in enumerate(sources) if "\ncheck(" in source]
+    assert sources.count(PROGRESS) == bool(checks)
+    if checks:
+        assert sources.index(PROGRESS) == checks[-1] + 2
 
 
 def test_no_solution_is_in_a_notebook(path, notebook):
