@@ -42,7 +42,7 @@ LEAVES = {
     "peers": EVERYTHING,
     "experiments": EVERYTHING + " plotting prose",
     "exercises": EVERYTHING + " symbolic",
-    "widgets": EVERYTHING + " plotting prose",
+    "widgets": EVERYTHING + " experiments plotting prose",
 }
 ARROWS = {"": ""} | CORE | LEAVES
 # Part → the libraries that it may import beside NumPy.
