@@ -20,12 +20,15 @@ class Part(NamedTuple):
 
     key: its name within the claim, such as "tanh, seeds 0 to 9"; unique.
     run: a function at the top of a module, so that another process can find it.
-    settings: its keyword arguments, of kinds that JSON can hold.
+    settings: its keyword arguments, of kinds that JSON can hold; with `run` they decide
+        what comes out, so seeds belong here and so does all that quick changes.
+    alone: run it while nothing else runs, because it measures time.
     """
 
     key: str
     run: Callable
     settings: dict
+    alone: bool = False
 
 
 class Effect(NamedTuple):

@@ -6,14 +6,20 @@ Chapter: claims.
 """
 
 import json
+import math
 import os
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from lstm_core.experiments.claim import Effect, Outcome
 
 STORED = Path(__file__).with_name("results")
 FORMAT = 1
+# JSON has no such numbers; as text they come back as they were
+_NAMES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 class Result(NamedTuple):
@@ -21,8 +27,10 @@ class Result(NamedTuple):
 
     claim, kind: its id and kind.  verdict, sentence, effects, numbers, failures: as in
         `Outcome`.  seeds: those it used.  quick: whether the run was a short one.
-    parts: key → what that part returned.  versions: of Python and its libraries.
-    seconds: the run time of all parts together.
+    parts: key → what that part returned.  versions: of Python and its libraries, and
+        "code", the digest of the code that made it.
+    seconds: the run times of all parts, added up.
+    settings: key → the settings of that part.
     """
 
     claim: str
@@ -37,6 +45,7 @@ class Result(NamedTuple):
     parts: dict
     versions: dict
     seconds: float
+    settings: dict = {}  # noqa: RUF012 (never written to)
 
     @property
     def effect(self):
@@ -44,16 +53,16 @@ class Result(NamedTuple):
         return self.effects[0]
 
 
+def of(claim, outcome, **run):
+    """The Result that an `Outcome` of a `Claim` and facts of its run make."""
+    assert isinstance(outcome, Outcome)
+    return Result(claim=claim.id, kind=claim.kind, **outcome._asdict(), **run)
+
+
 def save(result, folder=STORED):
     """Write a Result to folder/CLAIM.json; the file is complete or as it was."""
     path = Path(folder) / f"{result.claim}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    record = result._asdict()
-    record["effects"] = [effect._asdict() for effect in result.effects]
-    text = json.dumps({"format": FORMAT, **record}, indent=1, ensure_ascii=False)
-    part = path.with_suffix(".part")
-    part.write_text(text + "\n", encoding="utf-8")
-    os.replace(part, path)
+    write(path, {"format": FORMAT, **as_dict(result)})
     return path
 
 
@@ -64,20 +73,90 @@ def load(claim, folder=STORED):
     """
     path = Path(folder) / f"{claim}.json"
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read(path)
         found = record.pop("format")
+        effects = tuple(Effect(**effect) for effect in record.pop("effects"))
+        result = Result(**record, effects=effects)
     except FileNotFoundError:
         command = f"python -m lstm_core.experiments run {claim}"
         raise ValueError(f"no result of {claim} in {path.parent}: {command}") from None
-    except (ValueError, KeyError, AttributeError, OSError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, OSError) as error:
         raise ValueError(f"expected a result file, got {path}: {error}") from None
-    if found != FORMAT or set(record) != set(Result._fields):
-        raise ValueError(f"expected a result of format {FORMAT}, got {path}")
-    effects = tuple(Effect(**effect) for effect in record.pop("effects"))
-    return Result(**record, effects=effects)
+    if found != FORMAT or result.claim != claim:
+        raise ValueError(
+            f"expected a result of {claim} of format {FORMAT}, got {path}, which is "
+            f"of {result.claim} and of format {found}"
+        )
+    return result
 
 
-def of(claim, outcome, **run):
-    """The Result that an `Outcome` of a `Claim` and facts of its run make."""
-    assert isinstance(outcome, Outcome)
-    return Result(claim=claim.id, kind=claim.kind, **outcome._asdict(), **run)
+def as_dict(result):
+    """A Result as a dict that JSON can hold."""
+    record = result._asdict()
+    record["effects"] = [effect._asdict() for effect in result.effects]
+    return plain(record)
+
+
+# --- JSON -------------------------------------------------------------------------
+
+
+def plain(value, where="a result"):
+    """The value of JSON's kinds: NumPy's numbers and arrays become numbers and lists.
+
+    Raises TypeError for what JSON cannot hold, such as a key that is no text.
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist(), where)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [plain(one, where) for one in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: plain(one, where) for key, one in value.items()}
+    kind = "a key that is no text" if isinstance(value, dict) else type(value).__name__
+    raise TypeError(f"expected in {where} only what JSON can hold, got {kind}")
+
+
+def text(value, indent=1):
+    """JSON text of a plain value; NaN and infinities are written as text."""
+    return json.dumps(_named(value), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def read(path):
+    """The value in a file that `write` wrote."""
+    return _numbers(json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+def write(path, value):
+    """Write a value as JSON; the file is complete or as it was."""
+    content = text(plain(value)) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file, part = tempfile.mkstemp(".part", f"{path.stem}.", path.parent)
+    try:
+        with os.fdopen(file, "w", encoding="utf-8", newline="\n") as out:
+            out.write(content)
+        os.chmod(part, 0o644)  # mkstemp's own would be for nobody else
+        os.replace(part, path)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
+
+
+def _named(value):
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, list):
+        return [_named(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _named(one) for key, one in value.items()}
+    return value
+
+
+def _numbers(value):
+    if isinstance(value, str):
+        return _NAMES.get(value, value)
+    if isinstance(value, list):
+        return [_numbers(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _numbers(one) for key, one in value.items()}
+    return value

@@ -1,0 +1,165 @@
+"""The ledger: every claim with its verdict, for the terminal and for the page.
+
+Chapter: claims.
+"""
+
+import html
+import re
+import textwrap
+from pathlib import Path
+from typing import NamedTuple
+
+from lstm_core.experiments import claims, results, sources
+from lstm_core.prose import effect_text
+
+COMMAND = "python -m lstm_core.experiments run"
+PENDING = "not run yet"
+# What a link to a chapter ends in: notebooks lead to notebooks, the site to pages
+SUFFIX = ".ipynb"
+
+
+class Row(NamedTuple):
+    """A line of the ledger.
+
+    id, statement, source, kind, chapter: as in `Claim`.  verdict: one of `VERDICTS`,
+    or `PENDING`.  sentence: why.  effect: name, value, interval and n, in words.
+    command: what runs it again.  result: the `results.Result`, or None.
+    """
+
+    id: str
+    statement: str
+    source: str
+    kind: str
+    chapter: str
+    verdict: str
+    sentence: str
+    effect: str
+    command: str
+    result: object
+
+
+def ledger(folder=results.STORED, of=None):
+    """The rows of all claims; those without a result say so.
+
+    Raises ValueError for a file that is there and is no result.
+    """
+    return [_row(claim, folder) for claim in of or claims.ALL.values()]
+
+
+def _row(claim, folder):
+    known = (claim.id, claim.statement, claim.source, claim.kind, claim.chapter)
+    command = f"{COMMAND} {claim.id}"
+    if not (Path(folder) / f"{claim.id}.json").exists():
+        return Row(*known, PENDING, "", "", command, None)
+    result = results.load(claim.id, folder)
+    effect = ""
+    if result.effects:
+        effect = f"{result.effect.name}: {effect_text(result.effect)}"
+    return Row(*known, result.verdict, result.sentence, effect, command, result)
+
+
+def counts(rows):
+    """How many claims have which verdict, those that occur, in a fixed order."""
+    order = ("holds", "fails", "depends", "undecided", PENDING)
+    found = {verdict: sum(row.verdict == verdict for row in rows) for verdict in order}
+    return {verdict: n for verdict, n in found.items() if n}
+
+
+def as_text(rows, width=88):
+    """The ledger for a terminal."""
+    size = max((len(row.id) for row in rows), default=0) + 2
+    lines = []
+    for row in rows:
+        hint = f"  ({row.kind}{', quick' if row.result and row.result.quick else ''})"
+        lines.append(f"{row.id:{size}}{row.verdict}{hint}")
+        for text in (row.statement, row.sentence, row.effect):
+            lines += textwrap.wrap(
+                text, width, initial_indent=" " * size, subsequent_indent=" " * size
+            )
+    found = ", ".join(f"{n} {verdict}" for verdict, n in counts(rows).items())
+    return "\n".join([*lines, f"{len(rows)} claims: {found}"])
+
+
+def as_list(rows):
+    """The ledger as dicts that JSON can hold, results without their parts."""
+    listed = []
+    for row in rows:
+        record = row._asdict()
+        result = record.pop("result")
+        if result is not None:
+            record["result"] = results.as_dict(result)
+            del record["result"]["parts"]
+        listed.append(record)
+    return listed
+
+
+# --- the page -----------------------------------------------------------------------
+
+_STYLE = """
+.ledger { display: grid; gap: 1.1rem; margin: 1.2rem 0; }
+.ledger > div { border-left: 0.3rem solid #6B7280; overflow-wrap: anywhere;
+  padding-left: 0.8rem; scroll-margin-top: 5rem; }
+.ledger > .holds { border-left-color: #009E73; }
+.ledger > .fails { border-left-color: #D55E00; border-left-style: double; }
+.ledger > .depends { border-left-color: #0072B2; border-left-style: dashed; }
+.ledger > :is(.undecided, .pending) { border-left-style: dotted; }
+.ledger > :target { outline: 2px solid; outline-offset: 0.3rem; }
+.ledger p { margin: 0.2rem 0; }
+.ledger code { white-space: pre-wrap; }
+"""
+
+
+class Cards:
+    """The rows as cards, one below the other, which fit a phone as they fit a desk.
+
+    chapters: the pages that a card may link to.
+    """
+
+    def __init__(self, rows, chapters=()):
+        self.rows, self.chapters = rows, tuple(chapters)
+
+    def __repr__(self):
+        return as_text(self.rows)
+
+    def _repr_html_(self):
+        made = "".join(_card(row, self.chapters) for row in self.rows)
+        return f'<style>{_STYLE}</style><div class="ledger">{made}</div>'
+
+
+def cards(folder=results.STORED):
+    """The ledger for the page, in the order of the chapters."""
+    chapters = pages()
+    known = {name: k for k, name in enumerate(chapters)}
+    rows = sorted(ledger(folder), key=lambda row: known.get(row.chapter, len(known)))
+    return Cards(rows, chapters)
+
+
+def pages(toc=sources.PACKAGE.parent / "_toc.yml"):
+    """The names of the book's pages, in their order; none where there is no book."""
+    text = toc.read_text("utf-8") if toc.exists() else ""
+    return re.findall(r"(?m)^ *- file: book/([\w-]+)\.md", text)
+
+
+def _card(row, chapters):
+    kind = row.verdict if row.verdict != PENDING else "pending"
+    lines = [
+        f"<strong>{row.verdict.capitalize()}.</strong> {_escaped(row.statement)}",
+        _escaped(row.sentence),
+        _escaped(row.effect + (f"; {row.result.effect.method}" if row.effect else "")),
+        f"{row.kind.capitalize()}. Said by: {_escaped(row.source)}"
+        f"{_chapter(row.chapter, chapters)}",
+        f"<code>{_escaped(row.command)}</code>",
+    ]
+    body = "".join(f"<p>{line}</p>" for line in lines if line)
+    return f'<div class="{kind}" id="{row.id}">{body}</div>'
+
+
+def _chapter(chapter, chapters):
+    if chapter not in chapters:
+        return ""
+    return f' (chapter <a href="{chapter}{SUFFIX}">{chapter}</a>)'
+
+
+def _escaped(text):
+    # Statements and sentences mark code with backticks, as everybody does
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
