@@ -20,6 +20,7 @@ from lstm_core.cells.original import OriginalLSTM
 from lstm_core.cells.variants import CoupledLSTM, NoForgetGate, NoInputGate
 from lstm_core.draws import Draws
 from lstm_core.experiments import stats, sweep
+from lstm_core.experiments.claim import Part
 from lstm_core.tasks import Adding, Brackets, Copy, Register, Runs, TemporalOrder
 
 CELLS = {
@@ -126,6 +127,16 @@ def _listed(array):
     if np.ndim(array):
         return [_listed(part) for part in array]
     return float(f"{array:.4g}") if np.isfinite(array) else None
+
+
+def variants(task, seeds, quick, named, prefix="", **settings):
+    """One `Part` a variant: named is {name: keyword arguments}, task `counting` or so.
+
+    settings: keyword arguments of all; what a quick run takes goes before them.
+    """
+    settings |= {"seeds": list(seeds[:10] if quick else seeds)}
+    settings |= QUICK if quick else {}
+    return [Part(prefix + n, task, settings | given) for n, given in named.items()]
 
 
 class Best(NamedTuple):

@@ -16,16 +16,6 @@ from lstm_core.tasks import Runs
 SMALLEST = 0.5  # doublings: 1.4 times as far
 
 
-def _variants(seeds, quick, variants, task):
-    """One part a variant: {name: slots}, trained by `task` of `compare`."""
-    settings = {"seeds": list(seeds[:10] if quick else seeds)}
-    settings |= compare.QUICK if quick else {}
-    return [
-        Part(name, task, {"slots": slots, **settings})
-        for name, slots in variants.items()
-    ]
-
-
 # --- gate-range ---------------------------------------------------------------------
 
 FRACTIONS = ("tempered_sigmoid(2)", "hard_sigmoid")
@@ -34,7 +24,8 @@ OTHERS = ("tanh", "relu", "softplus", "identity")
 
 def _range_parts(seeds, quick):
     names = ("sigmoid", *FRACTIONS, *OTHERS)
-    return _variants(seeds, quick, {n: {"gates": n} for n in names}, compare.counting)
+    named = {name: {"slots": {"gates": name}} for name in names}
+    return compare.variants(compare.counting, seeds, quick, named)
 
 
 def _range_judge(found, seeds, quick):
@@ -127,7 +118,8 @@ def hardened(seeds, rate=0.1, steps=compare.UPDATES):
 
 def _switch_parts(seeds, quick):
     names = ("sigmoid", *STEEPER, "step")
-    parts = _variants(seeds, quick, {n: {"gates": n} for n in names}, compare.counting)
+    named = {name: {"slots": {"gates": name}} for name in names}
+    parts = compare.variants(compare.counting, seeds, quick, named)
     some = list(seeds[:10] if quick else seeds)
     short = {"steps": compare.QUICK["steps"]} if quick else {}
     return [
