@@ -43,6 +43,7 @@ LEAVES = {
     "experiments": EVERYTHING + " plotting prose",
     "exercises": EVERYTHING + " symbolic",
     "widgets": EVERYTHING + " experiments plotting prose",
+    "labs": EVERYTHING + " experiments palette plotting prose widgets",
 }
 ARROWS = {"": ""} | CORE | LEAVES
 # Part → the libraries that it may import beside NumPy.
@@ -53,6 +54,7 @@ LIBRARIES = {
     "exercises": "sympy",
     "experiments": "distributed matplotlib",
     "widgets": "anywidget traitlets ipywidgets",
+    "labs": "IPython ipywidgets matplotlib",
 }
 
 
