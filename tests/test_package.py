@@ -39,7 +39,7 @@ def test_it_works_away_from_the_repository(wheel, tmp_path):
     code = ("import sys; sys.path.insert(0, sys.argv[1]); import lstm_core; "
             "from lstm_core import widgets; "
             "assert lstm_core.__file__.startswith(sys.argv[1]), lstm_core.__file__; "
-            "assert widgets.page_script() and widgets.stylesheet()")
+            "assert widgets.page_scripts() and widgets.stylesheet()")
     subprocess.run([sys.executable, "-W", "error", "-c", code, str(tmp_path)],
                    cwd=tmp_path, check=True)
 

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from lstm_core import palette  # noqa: E402
-from lstm_core.widgets import page_script, stylesheet  # noqa: E402
+from lstm_core.widgets import data_scripts, page_scripts, stylesheet  # noqa: E402
 
 log = logging.getLogger(__name__)
 
@@ -282,9 +282,22 @@ def write_colours(static):
 
 
 def write_explorables(static):
-    """Write the script and the style sheet of the explorables into `static`."""
-    static.joinpath("explorables.js").write_text(page_script(), "utf-8")
+    """Write the scripts and the style sheet of the explorables into `static`."""
+    folder = static / "explorables"
+    folder.mkdir()
+    for name, text in {**page_scripts(), **data_scripts()}.items():
+        folder.joinpath(name).write_text(text, "utf-8")
     static.joinpath("explorables.css").write_text(stylesheet(), "utf-8")
+
+
+def bring_to_life(app, body):
+    """Give a page the scripts of the explorables and of the questions that it shows."""
+    names = re.findall(r'data-explorable="([\w-]+)"', body)
+    names += ["predict"] * ("data-predict=" in body)
+    if names:
+        app.add_css_file("explorables.css")
+        for name in page_scripts(*names):
+            app.add_js_file(f"explorables/{name}", loading_method="defer")
 
 
 def check_explore_links(pagename, body):
@@ -343,9 +356,7 @@ def finish_page(app, pagename, templatename, context, doctree):
     scripts[:] = [script for script in scripts if not is_widget_state(script)]
     if 'class="katex' in body:
         app.add_css_file("katex/katex.css")
-    if "data-explorable=" in body or "data-predict=" in body:
-        app.add_css_file("explorables.css")
-        app.add_js_file("explorables.js", loading_method="defer")
+    bring_to_life(app, body)
     check_explore_links(pagename, body)
     context["repository"] = repository_links(app, pagename, doctree is not None)
     if has_notebook(app, pagename):

@@ -3,15 +3,15 @@
 `Squasher`, `Cell`, `SwapLab`, `Gate` and `Flow` are widgets (on anywidget, so with
 traits, `observe` and `link`) whose drawing and arithmetic happen in the reader's
 browser: no kernel is needed.
-`page_script()` and `stylesheet()` are the two files that bring their static figures to
-life on a web page, also one opened from disk.
+`page_scripts()`, `data_scripts()` and `stylesheet()` are the files that bring their
+static figures to life on a web page, also one opened from disk.
 """
 
 from lstm_core.widgets.assets import stylesheet
 from lstm_core.widgets.cell import Cell
 from lstm_core.widgets.flow import Flow
 from lstm_core.widgets.gate import Gate
-from lstm_core.widgets.page import EXPLORABLES, page_script
+from lstm_core.widgets.page import EXPLORABLES, data_scripts, page_scripts
 from lstm_core.widgets.squasher import Squasher
 from lstm_core.widgets.swaplab import SwapLab
 
@@ -22,6 +22,7 @@ __all__ = [
     "Gate",
     "Squasher",
     "SwapLab",
-    "page_script",
+    "data_scripts",
+    "page_scripts",
     "stylesheet",
 ]

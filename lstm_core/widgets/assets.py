@@ -15,9 +15,9 @@ from pathlib import Path
 
 from lstm_core import palette
 from lstm_core.widgets import rows
+from lstm_core.widgets.strip import strip
 
 STATIC = Path(__file__).with_name("static")
-_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r'(from\s+")\./([\w.-]+\.js)(")')
 
 
@@ -31,11 +31,13 @@ def constants(**values):
 
 @functools.cache
 def source(name):
-    """The text of one module; rows.js is made from `lstm_core.widgets.rows`."""
+    """The text of one module, stripped; rows.js is made from `lstm_core.widgets.rows`.
+
+    All users of a module get this text, the tests as well.
+    """
     if name == "rows.js":
         return constants(ROWS=rows.ROWS, GROUPS=rows.GROUPS)
-    text = (STATIC / name).read_text(encoding="utf-8")
-    return _COMMENT.sub("", text)  # readers of the site need not load them
+    return strip((STATIC / name).read_text(encoding="utf-8"))
 
 
 def imports(text):
@@ -50,6 +52,11 @@ def closure(text):
         found.update(closure(source(name)))
         found[name] = source(name)
     return found
+
+
+def data(name):
+    """What NAME.json among the static files holds."""
+    return json.loads((STATIC / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @functools.cache

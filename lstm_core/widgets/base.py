@@ -90,6 +90,8 @@ class Explorable(anywidget.AnyWidget):
     link in the page's address may set (`page.html#NAME?trait=value&trait=value`, or
     `preset=...` first), and what Python can observe and link.
 
+    `DATA` names what its module asks for on demand (see `lstm_core.widgets.page`).
+
     Constructor arguments beside the traits: `preset`, the name of one of `PRESETS`,
     where to start from; `anchor`, the name by which links find this figure (the name of
     the explorable unless given; needed when a page shows it twice).
@@ -97,6 +99,8 @@ class Explorable(anywidget.AnyWidget):
 
     NAME = ""
     PRESETS = {}
+    DATA = ()
+    _data = traitlets.Dict().tag(sync=True)
 
     def __init__(self, preset=None, anchor=None, **state):
         self.anchor = anchor or self.NAME
@@ -111,7 +115,7 @@ class Explorable(anywidget.AnyWidget):
             raise TypeError(
                 str(names.unknown("argument", unknown[0], tuple(self.fields())))
             )
-        super().__init__(**state)
+        super().__init__(_data={name: assets.data(name) for name in self.DATA}, **state)
 
     @classmethod
     def preset(cls, name):

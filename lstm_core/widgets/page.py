@@ -1,7 +1,29 @@
-"""The script that brings the static figures of a page to life, without a kernel."""
+"""The scripts that bring the static figures of a page to life, without a kernel.
+
+A page loads one common script, `explorables.js`, and one for each explorable that it
+shows; a browser keeps them from page to page.  All are classic scripts, since a page
+opened from disk may load no module: each hands over the texts of ES modules, and the
+loader inside the common one mounts the figures (static/page.js).
+
+Data too large to come with every page, such as trained weights, comes on demand.  An
+explorable names it, `DATA = ("reader",)`, and `lstm_core/widgets/static/reader.json`
+holds it; its module awaits it where it needs it:
+
+    import { fetched } from "./kit.js";
+    render(given) {
+      ...
+      const weights = await fetched(given, "reader");
+
+On a page this loads a classic script from beside the common one, also from file://; in
+Jupyter the data comes with the widget, as its trait `_data`.  `fetched` rejects with a
+sentence when the data cannot be had.  `render` itself must not wait: it draws, returns
+its cleanup, and shows what is fetched when it is there.
+"""
 
 import functools
+import hashlib
 import json
+from collections import Counter
 
 from lstm_core.widgets import assets
 from lstm_core.widgets.cell import Cell
@@ -11,22 +33,104 @@ from lstm_core.widgets.squasher import Squasher
 from lstm_core.widgets.swaplab import SwapLab
 
 EXPLORABLES = (Squasher, Cell, SwapLab, Gate, Flow)
+COMMON = "explorables.js"
+
+
+def page_scripts(*names):
+    """The scripts of a page, {file name: text}, in the order in which to include them.
+
+    names: the explorables on the page (their `NAME`), and "predict" where it asks the
+    reader questions; all of these unless given.  Include the files once, after the
+    figures or with `defer`, side by side in one folder, `data_scripts` with them.
+    """
+    known = _modules()
+    shown = [name for name in names or known if name in known]  # others stand still
+    wanted = {file for name in shown for file in _files(name)}
+    return {file: text for file, text in _scripts().items() if file in wanted}
 
 
 @functools.cache
-def page_script():
-    """The text of explorables.js: one classic script, all modules embedded.
+def data_scripts():
+    """The scripts that are loaded on demand, {file name: text}."""
+    texts = {}
+    for name, file in _data_files().items():
+        value = json.dumps(assets.data(name), ensure_ascii=False, separators=(",", ":"))
+        into = f"(globalThis.explorableData ??= {{}})[{json.dumps(name)}]"
+        texts[file] = f"{into} = {value};\n"
+    return texts
 
-    Include it once, after the figures or with `defer`.  It needs no network and works
-    from file://.
+
+def _modules():
+    """The module of each explorable, and of the questions, {name: text}."""
+    modules = {cls.NAME: cls.module() for cls in EXPLORABLES}
+    return {**modules, "predict": assets.source("predict.js")}
+
+
+@functools.cache
+def _homes():
+    """In which script each module comes, {module: file name}.
+
+    What one explorable alone needs comes in its script; what most of them need comes
+    in the common one; what a few need is a script of its own.
     """
-    modules = {f"{cls.NAME}.js": cls.module() for cls in EXPLORABLES}
-    modules["predict.js"] = assets.source("predict.js")
-    loader = assets.source("page.js")
-    sources = {}
-    for text in (loader, *modules.values()):
-        sources.update(assets.closure(text))
-    sources.update(modules)
+    modules = _modules()
+    users = Counter()
+    for text in modules.values():
+        users.update(assets.closure(text).keys())
+    homes = {}
+    for name, text in modules.items():
+        for used in assets.closure(text):
+            count = users[used]
+            shared = COMMON if 2 * count > len(modules) else used
+            homes[used] = f"{name}.js" if count == 1 else shared
+    return homes | {f"{name}.js": f"{name}.js" for name in modules}
+
+
+def _files(name):
+    """The scripts that one explorable needs."""
+    modules = [f"{name}.js", *assets.closure(_modules()[name])]
+    return {COMMON, *(_homes()[module] for module in modules)}
+
+
+@functools.cache
+def _scripts():
+    """All scripts, {file name: text}; the loader comes last, when all else is there."""
+    texts = {f"{name}.js": text for name, text in _modules().items()}
+    for text in _modules().values():
+        texts.update(assets.closure(text))
+    made = {}
+    for module, file in sorted(_homes().items()):
+        made.setdefault(file, {})[module] = texts[module]
+    common = made.pop(COMMON)
+    files = {file: _handed_over(modules) for file, modules in made.items()}
+    return {**files, COMMON: _handed_over(common) + _loader()}
+
+
+def _handed_over(modules):
+    """A classic script that keeps the texts of modules for the loader."""
+    entries = [f"{json.dumps(name)}: {_literal(text)}" for name, text in modules.items()]
+    into = "(globalThis.explorableModules ??= {})"
+    return f"Object.assign({into}, {{\n" + ",\n".join(entries) + "});\n"
+
+
+def _literal(text):
+    """A template literal: it needs fewer escapes than a string."""
+    for special in ("\\", "`", "${"):
+        text = text.replace(special, "\\" + special)
     # "</script>" must not end the script of a page that writes it inline
-    embedded = json.dumps(sources, ensure_ascii=False).replace("</", "<\\/")
-    return loader.replace("/* SOURCES */ {}", embedded)
+    return "`" + text.replace("</", "<\\/") + "`"
+
+
+def _loader():
+    files = json.dumps(_data_files())
+    return f"globalThis.explorableFiles = {files};\n{assets.source('page.js')}"
+
+
+def _data_files():
+    """The script of each piece of data; its name changes with what it holds."""
+    names = {name for cls in EXPLORABLES for name in cls.DATA}
+    return {name: f"{name}-{_digest(assets.data(name))}.js" for name in sorted(names)}
+
+
+def _digest(value):
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:8]

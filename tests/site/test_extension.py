@@ -4,13 +4,14 @@ import json
 import re
 import sys
 from types import SimpleNamespace
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 
 from lstm_core import palette
+from lstm_core.widgets import page_scripts
 from tests.tiny_book import ROOT, TinyBook
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -122,10 +123,12 @@ def test_colours_of_the_letters_are_those_of_the_palette(book):
 
 
 def test_explorables_come_with_the_pages_that_show_one(book):
-    script = soup(book, "book/lively").select_one("script[src*='explorables.js']")
-    assert script.has_attr("defer")
+    scripts = soup(book, "book/lively").select("script[src*='explorables/']")
+    files = [urlsplit(script["src"]).path.rpartition("/")[2] for script in scripts]
+    assert files == list(page_scripts("cell"))
+    assert all(script.has_attr("defer") for script in scripts)
     for name in ("book/index", "book/solutions/lively"):
-        assert "explorables." not in book.page(name)
+        assert "explorables" not in book.page(name)
 
 
 def test_a_figure_carries_its_state_and_the_page_no_other(book):

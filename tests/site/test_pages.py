@@ -135,13 +135,11 @@ def test_weight(desk, served, built_site, seen, record_property):
         name: weight.total(files[name] - files[before])
         for before, name in itertools.pairwise(book)
     }
-    script = weight.total({built_site / "_static" / "explorables.js"})
     for title, each in (("first visit", first), ("after the page before", later)):
         for name, size in sorted(each.items(), key=lambda item: -item[1])[:5]:
             print(f"{size / 1000:6.0f} kB  {title}: {name}")
-    print(f"{script / 1000:6.0f} kB  explorables.js")
     found = [f"{name}: {size} bytes" for name, size in first.items() if size > 450_000]
     found += [
         f"then {name}: {size} bytes" for name, size in later.items() if size > 60_000
     ]
-    complain(found + [f"explorables.js: {script} bytes"] * (script > 60_000))
+    complain(found)

@@ -1,6 +1,7 @@
 """A plain page with explorables, for tests that do not need the book's build."""
 
 import inspect
+import re
 import textwrap
 
 from pygments import highlight
@@ -25,7 +26,7 @@ html[data-theme=dark] a {{ color: #8fb8f6; }}
 <p><a class="explore" href="{link}">A link that sets the figure</a></p>
 {figures}
 <p>The end.</p></main>
-<script src="explorables.js"></script></body></html>
+{scripts}</body></html>
 """
 
 
@@ -47,12 +48,17 @@ def listing(function, name):
 
 
 def write_page(folder, figures, theme="light", link="#squasher?z=1"):
-    """Write page.html and explorables.js into a folder; returns the page's path."""
+    """Write page.html and its scripts into a folder; returns the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "explorables.js").write_text(widgets.page_script(), encoding="utf-8")
+    text = "\n".join(figures)
+    shown = re.findall(r'data-explorable="(\w+)"', text)
+    needed = widgets.page_scripts(*shown, *["predict"] * ("data-predict" in text))
+    for name, script in {**needed, **widgets.data_scripts()}.items():
+        (folder / name).write_text(script, encoding="utf-8")
     page = folder / "page.html"
-    text = PAGE.format(
-        theme=theme, css=widgets.stylesheet(), figures="\n".join(figures), link=link
+    written = PAGE.format(
+        theme=theme, css=widgets.stylesheet(), figures=text, link=link,
+        scripts="".join(f'<script src="{name}"></script>' for name in needed),
     )
-    page.write_text(text, encoding="utf-8")
+    page.write_text(written, encoding="utf-8")
     return page

@@ -11,7 +11,7 @@ import traitlets
 
 from lstm_core import activations, palette
 from lstm_core.widgets import EXPLORABLES, Cell, Squasher, assets, rows
-from lstm_core.widgets import page_script, stylesheet
+from lstm_core.widgets import page_scripts, stylesheet
 
 BOTH = pytest.mark.parametrize("cls", EXPLORABLES, ids=lambda cls: cls.NAME)
 
@@ -136,9 +136,10 @@ def test_jupyter_gets_one_module_without_neighbours(cls):
     assert "https:" not in text.replace("http://www.w3.org", "")
 
 
-def test_the_script_of_the_page_can_be_written_inline():
-    assert "</" not in page_script().split("SOURCES = ")[1].splitlines()[0]
-    assert "http" not in page_script().replace("http://www.w3.org", "")
+def test_the_scripts_of_the_page_can_be_written_inline():
+    text = "".join(page_scripts().values())
+    assert "</" not in text
+    assert "http" not in text.replace("http://www.w3.org", "")
     assert "url(" not in stylesheet() and "@import" not in stylesheet()
 
 

@@ -41,6 +41,10 @@ export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// Data that comes on demand: `load` is the page's, in Jupyter the widget has it already.
+export const fetched = async ({ model, load }, name) =>
+  load ? load(name) : model.get("_data")[name];
+
 // ---- numbers ----
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -234,6 +238,10 @@ const READERS = {
   },
   sequence(text) {
     sequence(text);
+    return text;
+  },
+  text(text, { max }) {
+    if (text.length > max) throw new Error(`at most ${max} characters`);
     return text;
   },
 };

@@ -1,10 +1,13 @@
 // Brings every figure.explorable and every question of a page to life. A classic script,
-// since module files are refused on pages opened from disk; the modules inside are loaded
-// as Blob URLs.
+// since module files are refused on pages opened from disk; the modules that this and
+// other scripts handed over are loaded as Blob URLs. lstm_core/widgets/page.py writes all.
 (() => {
-  const SOURCES = /* SOURCES */ {};
+  const SOURCES = globalThis.explorableModules;
+  const FILES = globalThis.explorableFiles;
+  const here = document.currentScript.src || location.href;
   const urls = new Map();
   const mounted = new Map();
+  const asked = new Map();
 
   // The URL of a module whose neighbours' URLs stand in its imports.
   function url(name) {
@@ -17,6 +20,21 @@
       urls.set(name, URL.createObjectURL(blob));
     }
     return urls.get(name);
+  }
+
+  // Data that comes on demand, by its name; pages opened from disk refuse to fetch.
+  function load(name) {
+    if (!asked.has(name)) asked.set(name, new Promise((done, failed) => {
+      const script = document.createElement("script");
+      script.src = new URL(FILES[name], here);
+      script.onload = () => done(globalThis.explorableData[name]);
+      script.onerror = () => {
+        asked.delete(name);
+        failed(new Error("The data of this figure did not arrive; try again later."));
+      };
+      document.head.append(script);
+    }));
+    return asked.get(name);
   }
 
   // The part of a Jupyter model that the modules use.
@@ -58,7 +76,7 @@
     figure.prepend(problem, el);
     // A listing on the page joins in if a class around it says so, such as cell-code
     const code = [...document.querySelectorAll(`.${CSS.escape(anchor)}-code pre`)];
-    module.default.render({ model, el, anchor, caption, start, code });
+    module.default.render({ model, el, anchor, caption, start, code, load });
     if (still) still.hidden = true;
     const quiet = () => (problem.hidden = true);
     mounted.set(anchor, { figure, model, problem, kit, spec: module.SPEC, start, quiet });
