@@ -6,7 +6,7 @@ PYTHON ?= python3
 endif
 PORT ?= 8000
 
-.PHONY: book serve test lab notebooks bench clean
+.PHONY: book serve test lab teach notebooks bench clean
 
 book:           ## build the site into _build/html
 	@$(PYTHON) tools/book.py build
@@ -19,6 +19,9 @@ test:           ## run all tests; ARGS="tests/cells -x" are pytest's
 
 lab:            ## open the chapters in JupyterLab
 	@$(PYTHON) tools/book.py lab $(ARGS)
+
+teach:          ## build the book without its solutions into _build/teach
+	@$(PYTHON) tools/book.py teach
 
 notebooks:      ## write each chapter's .ipynb again from its .md
 	@$(PYTHON) tools/book.py notebooks

@@ -207,8 +207,8 @@ def write(path, text):
         file.write(text)
 
 
-def files_of(names, root=ROOT):
-    """Every file under these names, sorted, without scratch and notebooks."""
+def files_of(names, root=ROOT, notebooks=False):
+    """Every file under these names, sorted, without scratch, notebooks if asked for."""
     found = []
     for name in names:
         top = os.path.join(root, *name.split("/"))
@@ -217,7 +217,7 @@ def files_of(names, root=ROOT):
         for folder, inner, files in os.walk(top):
             inner[:] = [one for one in inner if one not in SCRATCH]
             found += [os.path.join(folder, file) for file in files
-                      if not file.endswith(".ipynb")]
+                      if notebooks or not file.endswith(".ipynb")]
     return sorted(found)
 
 
@@ -269,10 +269,10 @@ def run_jupyter_book(python, stamp, some):
         raise Stop("The book was not built: the messages above say why.")
 
 
-def stream(command):
+def stream(command, folder=ROOT):
     """Show what a job says as it says it; return its exit code and Sphinx's report."""
     report = ""
-    job = subprocess.Popen(command, cwd=ROOT, env=environment(),
+    job = subprocess.Popen(command, cwd=folder, env=environment(),
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     for line in job.stdout:
         line = line.decode("utf-8", "replace").rstrip()
@@ -330,6 +330,60 @@ def serve(python, port, browser):
     return 0
 
 
+# ---------------------------------------------------------------- for teachers
+
+EDITION = os.path.join(BUILD, "teach")
+# What students and their site need; the tests would ask for the solutions.
+FOR_STUDENTS = ("book", "lstm_core", "tools", ".binder", "_config.yml", "_toc.yml",
+                "requirements.txt", "pyproject.toml", "Makefile", "README.md",
+                "LICENSE", "CITATION.cff", ".gitignore", ".github/workflows/pages.yml")
+SOLUTIONS = "book/solutions"
+
+
+def teach(python):
+    """Write the book without its solutions into _build/teach, and build its site."""
+    shutil.rmtree(EDITION, ignore_errors=True)
+    copy_for_students(ROOT, EDITION)
+    command = [python, "-c", JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going"]
+    say("Building the book without its solutions (every notebook runs)")
+    failed, report = stream(command, EDITION)
+    if failed:
+        say(failed_cell(read(report)))
+        raise Stop("The book was not built: the messages above say why.")
+    say("Without solutions: the repository is {}, its pages are in {}".format(
+        EDITION, os.path.join(EDITION, "_build", "html", "index.html")))
+
+
+def copy_for_students(root, out):
+    """Copy what FOR_STUDENTS names, without solutions and the links to them."""
+    for path in files_of(FOR_STUDENTS, root, notebooks=True):
+        name = os.path.relpath(path, root).replace(os.sep, "/")
+        if name.startswith(SOLUTIONS + "/"):
+            continue
+        copy = os.path.join(out, *name.split("/"))
+        if not os.path.isdir(os.path.dirname(copy)):
+            os.makedirs(os.path.dirname(copy))
+        shutil.copyfile(path, copy)
+        if name == "_toc.yml":
+            write(copy, without_solution_pages(read(path)))
+        elif name.startswith("book/") and name.endswith((".md", ".ipynb")):
+            write(copy, without_solution_links(read(path)))
+
+
+def without_solution_pages(toc):
+    """The table of contents without the pages of solutions and their titles."""
+    return re.sub(r"(?m)^( *)- file: {}/.*\n(?:\1  .*\n)*".format(SOLUTIONS), "", toc)
+
+
+def without_solution_links(text):
+    """A page or a notebook without links to solutions: of others the words stay."""
+    target = r"(?:\.\./)?(?:book/)?solutions/[^)>`]*"
+    text = re.sub(r"\s?\[Solutions?\]\(" + target + r"\)", "", text)
+    text = re.sub(r"\[([^][]*)\]\(" + target + r"\)", r"\1", text)
+    text = re.sub(r"\{doc\}`([^`<]*?) *<" + target + r">`", r"\1", text)
+    return re.sub(r"\{doc\}`" + target + r"`", "solutions", text)
+
+
 # ---------------------------------------------------------------- the repository
 
 def address(python, url):
@@ -377,6 +431,7 @@ def parse(argv):
     server = commands.add_parser("serve", help="build it and open it on localhost")
     server.add_argument("--port", type=int, default=8000)
     server.add_argument("--no-open", action="store_true", help="open no browser")
+    commands.add_parser("teach", help="build the book without solutions")
     commands.add_parser("test", help="run the tests; pytest takes what follows")
     commands.add_parser("lab", help="open the chapters in JupyterLab")
     commands.add_parser("notebooks", help="write the .ipynb again from the .md")
@@ -401,6 +456,8 @@ def run(args, rest):
         say("{} is ready".format(python))
     elif args.command == "build":
         build(python)
+    elif args.command == "teach":
+        teach(python)
     elif args.command == "serve":
         return serve(python, args.port, not args.no_open)
     elif args.command == "test":

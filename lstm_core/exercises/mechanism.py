@@ -95,7 +95,7 @@ class Registry:
         total = len(exercise.hints)
         now = min(self._opened[exercise.number] + 1, total)
         self._opened[exercise.number] = now
-        more = "" if now < total else " (the last; the solution is linked on the page)"
+        more = "" if now < total else " (the last)"
         return f"Hint {now} of {total}{more}: {exercise.hints[now - 1]}"
 
 
