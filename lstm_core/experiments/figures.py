@@ -66,13 +66,20 @@ def _strips(ax, values, lost):
             finite, row + _spread(len(finite)), s=14, color=hue, alpha=0.55, lw=0
         )
         if len(finite):
-            _interval(ax, stats.bootstrap("median", finite), row)
+            _interval(ax, _middle(finite), row)
         if len(finite) < len(numbers):
             _count_lost(ax, row, f"{len(numbers) - len(finite)} {lost}")
     ax.set_yticks(range(len(values)), [textwrap.fill(v, _WRAP) for v in values])
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(values) - 0.4, -0.6)
     ax.spines["left"].set_visible(False)
+
+
+def _middle(finite):
+    """The median with its interval; of a single number, that number."""
+    if len(finite) == 1:
+        return stats.exactly("median", finite[0])
+    return stats.bootstrap("median", finite)
 
 
 def _spread(n):
@@ -192,12 +199,12 @@ def in_words(values, lost="diverged"):
         gone = len(numbers) - len(finite)
         words = f"{variant}: all {gone} {lost}"
         if len(finite):
-            effect = stats.bootstrap("median", finite)
+            effect = _middle(finite)
             value, low, high = together(effect.value, effect.low, effect.high)
             words = f"{variant}: median {value}"
             if low != high:
                 words += f", interval {low} to {high}"
-            words += f", {number(len(finite))} seeds"
+            words += f", {len(finite)} {'seed' if len(finite) == 1 else 'seeds'}"
             words += f", {gone} {lost}" if gone else ""
         rows.append(words)
     return "; ".join(rows) + "."

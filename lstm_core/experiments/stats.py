@@ -14,8 +14,10 @@ def paired(name, differences, level=0.95):
     """The mean of paired differences (n,), with Student's t interval, as an `Effect`.
 
     Differences that are all equal have an interval of no width; say so in words.
+    Raises ValueError for fewer than two, and for any that is not finite: decide before
+    what a run that diverged counts for.
     """
-    d = np.asarray(differences, float)
+    d = _finite(differences)
     n, mean = len(d), float(d.mean())
     half = quantile_t((1 + level) / 2, n - 1) * float(d.std(ddof=1)) / math.sqrt(n)
     return Effect(name, mean, mean - half, mean + half, f"paired t over {n} seeds", n)
@@ -25,12 +27,16 @@ def bootstrap(name, values, statistic=np.median, level=0.95, draws=4000):
     """A statistic of values (n,), with its BCa bootstrap interval, as an `Effect`.
 
     Efron (1987).  The resampling is seeded, so the same values give the same interval.
+    statistic: takes an array (n,) to a number.  Raises ValueError as `paired` does.
     """
-    values = np.asarray(values, float)
+    values = _finite(values)
     n, rng = len(values), np.random.default_rng(0)
     point = float(statistic(values))
     resampled = values[rng.integers(0, n, (draws, n))]
-    copies = np.sort(np.apply_along_axis(statistic, 1, resampled))
+    if statistic in (np.median, np.mean):  # forty times as fast
+        copies = np.sort(statistic(resampled, axis=1))
+    else:
+        copies = np.sort(np.apply_along_axis(statistic, 1, resampled))
     below = (np.mean(copies < point) + np.mean(copies <= point)) / 2
     left_out = [statistic(np.delete(values, k)) for k in range(n)]
     low, high = point, point
@@ -57,6 +63,8 @@ def _corrected(z0, bend, tail):
 
 def proportion(name, successes, n, level=0.95):
     """A share of n trials, with its exact (Clopper and Pearson) interval."""
+    if not 0 <= successes <= n or n < 1:
+        raise ValueError(f"expected 0 to n successes of n trials, got {successes} of {n}")
     k, tail = int(successes), (1 - level) / 2
     low = 0.0 if k == 0 else _bisect(lambda p: _at_least(k, n, p) - tail)
     high = 1.0 if k == n else _bisect(lambda p: tail - (1 - _at_least(k + 1, n, p)))
@@ -66,6 +74,15 @@ def proportion(name, successes, n, level=0.95):
 def exactly(name, value, n=1, method="exact"):
     """A quantity that leaves no doubt, as an `Effect` of no width."""
     return Effect(name, float(value), float(value), float(value), method, n)
+
+
+def _finite(values):
+    values = np.asarray(values, float)
+    if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
+        raise ValueError(
+            f"expected two or more finite numbers, one for each seed, got {values}"
+        )
+    return values
 
 
 # --- distributions --------------------------------------------------------------------

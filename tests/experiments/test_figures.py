@@ -14,6 +14,7 @@ VALUES = {
     "sigmoid, shifted by a half": np.r_[RNG.normal(0.2, 0.05, 17), [np.nan] * 3],
     "relu": np.full(20, 0.25),
     "none": np.full(4, np.inf),
+    "one": [0.15, np.nan],
 }
 
 
@@ -28,7 +29,7 @@ def dots(ax):
 
 def test_a_strip_has_a_dot_for_each_seed():
     fig = figures.strips(VALUES, xlabel="last loss")
-    assert dots(fig.axes[0]) == [20, 17, 20, 0]
+    assert dots(fig.axes[0]) == [20, 17, 20, 0, 1]
     found = texts(fig)
     assert "tanh" in found and "last loss" in found
     assert "3 diverged" in found and "4 diverged" in found
@@ -43,7 +44,7 @@ def test_panels_share_their_axis():
     fig = figures.panels({"T = 30": VALUES, "T = 100": VALUES}, "last loss")
     one, other = fig.axes
     assert one.get_xlim() == other.get_xlim()
-    assert dots(one) == dots(other) == [20, 17, 20, 0]
+    assert dots(one) == dots(other) == [20, 17, 20, 0, 1]
     assert "T = 100" in texts(fig)
 
 
@@ -77,4 +78,5 @@ def test_the_words_say_what_the_dots_show():
     assert words.startswith(f"tanh: median {median:.3f}, interval ")
     assert "17 seeds, 3 diverged" in words
     assert "relu: median 0.25, 20 seeds" in words
-    assert words.endswith("none: all 4 diverged.")
+    assert "none: all 4 diverged; " in words
+    assert words.endswith("one: median 0.15, 1 seed, 1 diverged.")
