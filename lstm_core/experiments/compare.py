@@ -73,7 +73,7 @@ def counting(
     change = None if forget_bias is None else _forget(forget_bias)
     made = CELLS[cell](**slots or {})
     trained = sweep.train(made, task, seeds, steps, H, rates, clip, change=change)
-    return {"reach": sweep.reach(trained, task, FAR).tolist(), **_told(trained, rates)}
+    return {"reach": sweep.reach(trained, task, FAR).tolist(), **told(trained, rates)}
 
 
 def learning(
@@ -101,7 +101,7 @@ def learning(
     trained = sweep.train(variant, made, seeds, steps, H, rates, clip, change=change)
     batch = LAGS[task](T, held_out, np.float32).draw(Draws(HELD_OUT))
     right = sweep.right(trained, batch, made).tolist()
-    return {"right": right, **_told(trained, rates)}
+    return {"right": right, **told(trained, rates)}
 
 
 def _forget(bias):
@@ -112,20 +112,20 @@ def _forget(bias):
     return change
 
 
-def _told(trained, rates):
+def told(trained, rates):
     return {
         "rates": list(rates),
-        "loss": _listed(trained.loss),
+        "loss": listed(trained.loss),
         "diverged": trained.diverged.tolist(),
         "updates": trained.updates.tolist(),
-        "losses": _listed(trained.losses),
+        "losses": listed(trained.losses),
     }
 
 
-def _listed(array):
+def listed(array):
     """Nested lists of four digits, None where a number is not finite."""
     if np.ndim(array):
-        return [_listed(part) for part in array]
+        return [listed(part) for part in array]
     return float(f"{array:.4g}") if np.isfinite(array) else None
 
 
@@ -200,9 +200,9 @@ def failures(bests, learned=None):
 
     learned: the least score of a network that has learned at all.
     """
-    told: dict[str, Any] = {"diverged": {k: b.diverged for k, b in bests.items()}}
+    found: dict[str, Any] = {"diverged": {k: b.diverged for k, b in bests.items()}}
     if learned is not None:
-        told["did not learn"] = {
+        found["did not learn"] = {
             name: int(np.sum(one.scores < learned)) for name, one in bests.items()
         }
-    return told
+    return found
