@@ -1,8 +1,8 @@
 """The text: sources of the installed SymPy, so that nobody's text is copied.
 
-All files of six of its folders but for tests and for files of less than 2,000 bytes, in
-the order of their names.  Of every eight the fourth is for choosing (when to stop, which
-cell to show), the eighth for reporting, and six are for training.
+All files of six of its folders, but for tests and for files of less than 2,000 bytes,
+in the order of their names.  Of every eight the fourth is for choosing (when to stop,
+which cell to show), the eighth for reporting, and six are for training.
 """
 
 from functools import cache

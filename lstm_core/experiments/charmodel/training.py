@@ -1,12 +1,13 @@
 """Training until it has levelled off, and bits per character.
 
-Adam starts at the first of `RATES`.  Every `CHECK` updates the text of the part "choose"
-is read.  *Levelled off* means: the best of the last `PATIENCE` updates is less than
-`LEAST` bits per character better than the best before them.  Then Adam goes on at the
-next rate; after the last one training ends.
+Adam starts at the first of `RATES`.  Every `CHECK` updates the text of the part
+"choose" is read.  *Levelled off* means: the best of the last `PATIENCE` updates is less
+than `LEAST` bits per character better than the best before them.  Then Adam goes on at
+the next rate; after the last one training ends.
 """
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,11 @@ from lstm_core.layers import Linear, Model, Recurrent
 from lstm_core.optim import Adam
 from lstm_core.tasks import Text
 
-H, T, B = 100, 128, 32
-RATES = (4e-3, 1e-3, 2.5e-4)
-CHECK, PATIENCE, LEAST = 250, 750, 0.01
-CLIP, AT_MOST = 1.0, 10_000
+H, T, B = 100, 64, 16
+RATES = (8e-3, 1e-3)
+CHECK, PATIENCE, LEAST = 1000, 2000, 0.01
+CLIP, AT_MOST = 1.0, 20_000
+FOLDER = Path(__file__).parents[3] / "_build" / "charmodel"
 
 
 def model(H=H):
@@ -47,25 +49,25 @@ def run(p, xs, state=None):
     return hs @ p[1].W + p[1].b, state, trace
 
 
-def bits(p, part="choose", B=64, T=T):
+def bits(p, part="choose", B=64):
     """Bits per character of a part that is read as B long strips side by side."""
+    (body, readout), cell = p, LSTM()
     codes = corpus.encode(corpus.text(part))
     strips = codes[: len(codes) // B * B].reshape(B, -1).T
-    state, nats, count = None, 0.0, 0
-    for k in range(0, len(strips) - 1, T):
-        now, then = strips[k : k + T], strips[k + 1 : k + T + 1]
-        xs = corpus.one_hot(now[: len(then)], p[1].W.dtype)
-        logits, state, _ = run(p, xs, state)
-        nats += losses.cross_entropy(logits, then)[0] * then.size
-        count += then.size
-    return float(nats / count / np.log(2))
+    state, nats = cell.zero_state(body, B), 0.0
+    for now, then in zip(strips[:-1], strips[1:], strict=True):
+        x = corpus.one_hot(now, readout.W.dtype)
+        state, _ = cell.step(body, x, state)
+        logits = state.h @ readout.W + readout.b
+        nats += losses.cross_entropy(logits[None], then[None])[0]
+    return float(nats / (len(strips) - 1) / np.log(2))
 
 
 # --- until it has levelled off --------------------------------------------------------
 
 
 def phase(curve):
-    """Which of `RATES` is due, given the curve [(updates, bits), ...]; None at the end."""
+    """Which of `RATES` is due, given the curve [(updates, bits), ...]; or None."""
     first, waits = 0, PATIENCE // CHECK
     for rate in range(len(RATES)):
         for end in range(first + waits + 1, len(curve) + 1):
@@ -78,34 +80,44 @@ def phase(curve):
     return None
 
 
-def levelling(seed, folder):
-    """Train one seed and yield (step, curve) after every check; goes on if cut off.
+def rates(curve):
+    """The rate of the updates that led to each check of a curve."""
+    return [RATES[phase(curve[:k])] for k in range(len(curve))]
 
-    folder: where its checkpoint lies.
+
+def trained(seed, folder=FOLDER, say=None):
+    """((Params, Readout), curve) of one seed, levelled off.
+
+    folder: where its checkpoint lies; a run that was cut off goes on from there, and
+        one that has ended is not run again.
+    say: called as say(step, curve, seconds for each update) after every check.
     """
     path = Path(folder) / f"seed-{seed}.npz"
-    theta, rng = start(seed)
-    step, curve = theta, []
-    if path.exists():
-        step = train.load(path, theta, Adam(RATES[0]), rng)
-        curve = json.loads(path.with_suffix(".json").read_text())
-        curve = [(k, b) for k, b in curve if k <= step.k]
-    net, batches = model(), task()
-    while (now := phase(curve)) is not None:
-        updates = train.fit(
-            net,
-            step,
-            batches.draw,
-            batches.loss,
-            Adam(RATES[now]),
-            rng,
-            CHECK,
-            CLIP,
-            fused.value_and_grad,
-        )
-        for step in updates:
-            pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    step, curve, rng = _begun(path, seed)
+    while (rate := phase(curve)) is not None:
+        begun = time.perf_counter()
+        *_, step = updates(step, RATES[rate], rng)
         curve.append((step.k, bits(fused.unpack(step.p, H))))
-        path.with_suffix(".json").write_text(json.dumps(curve))
+        path.with_suffix(".json").write_text(json.dumps(curve), encoding="utf-8")
         train.save(path, step, rng)
-        yield step, curve
+        if say:
+            say(step, curve, (time.perf_counter() - begun) / CHECK)
+    return fused.unpack(step.p, H), curve
+
+
+def _begun(path, seed):
+    """(step or theta, curve, rng): where to go on."""
+    theta, rng = start(seed)
+    if not path.exists():
+        return theta, [], rng
+    step = train.load(path, theta, Adam(RATES[0]), rng)
+    curve = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    return step, [(k, b) for k, b in curve if k <= step.k], rng
+
+
+def updates(theta, rate, rng, count=CHECK, H=H):
+    """Yield a `train.Step` after each of `count` updates; theta may be a Step."""
+    draw, loss, grad = task().draw, losses.cross_entropy, fused.value_and_grad
+    adam = Adam(rate)
+    return train.fit(model(H), theta, draw, loss, adam, rng, count, CLIP, grad)
