@@ -24,6 +24,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.math import get_node_equation_number
 from sphinxcontrib import katex
+from teaching import pull_link
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -82,11 +83,9 @@ def run_links(app, pagename):
     owner_name, file = address.removeprefix("https://github.com/"), f"{pagename}.ipynb"
     links = []
     if hub := launch.get("jupyterhub_url", "").rstrip("/"):
-        name = owner_name.split("/")[1]
         links.append({
             "text": "JupyterHub", "note": "with your account",
-            "url": f"{hub}/hub/user-redirect/git-pull?repo={quote(address, safe='')}"
-            f"&branch={branch}&urlpath=lab/tree/{name}/{file}",
+            "url": pull_link(hub, address, branch, file),
         })
     if binder := launch.get("binderhub_url", "").rstrip("/"):
         links.append({
@@ -410,6 +409,7 @@ def setup(app):
     )
     app.add_role("explore", Explore())
     app.setup_extension("predict")
+    app.setup_extension("teaching")
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it regardless
     app.add_config_value("book_launch", {}, "html")
     app.connect("config-inited", set_repository, priority=100)
