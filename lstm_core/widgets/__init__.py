@@ -1,25 +1,29 @@
 """Explorables: pictures that move, in Jupyter and on the static page alike.
 
-`Squasher`, `Cell`, `SwapLab`, `Gate` and `Flow` are widgets (on anywidget, so with
-traits, `observe` and `link`) whose drawing and arithmetic happen in the reader's
-browser: no kernel is needed.
+`Squasher`, `Cell`, `SwapLab`, `Gate`, `Flow`, `Saturation` and `BetweenLayers` are
+widgets (on anywidget, so with traits, `observe` and `link`) whose drawing and
+arithmetic happen in the reader's browser: no kernel is needed.
 `page_scripts()`, `data_scripts()` and `stylesheet()` are the files that bring their
 static figures to life on a web page, also one opened from disk.
 """
 
 from lstm_core.widgets.assets import stylesheet
+from lstm_core.widgets.between import BetweenLayers
 from lstm_core.widgets.cell import Cell
 from lstm_core.widgets.flow import Flow
 from lstm_core.widgets.gate import Gate
 from lstm_core.widgets.page import EXPLORABLES, data_scripts, page_scripts
+from lstm_core.widgets.saturation import Saturation
 from lstm_core.widgets.squasher import Squasher
 from lstm_core.widgets.swaplab import SwapLab
 
 __all__ = [
     "EXPLORABLES",
+    "BetweenLayers",
     "Cell",
     "Flow",
     "Gate",
+    "Saturation",
     "Squasher",
     "SwapLab",
     "data_scripts",

@@ -26,13 +26,15 @@ import json
 from collections import Counter
 
 from lstm_core.widgets import assets
+from lstm_core.widgets.between import BetweenLayers
 from lstm_core.widgets.cell import Cell
 from lstm_core.widgets.flow import Flow
 from lstm_core.widgets.gate import Gate
+from lstm_core.widgets.saturation import Saturation
 from lstm_core.widgets.squasher import Squasher
 from lstm_core.widgets.swaplab import SwapLab
 
-EXPLORABLES = (Squasher, Cell, SwapLab, Gate, Flow)
+EXPLORABLES = (Squasher, Cell, SwapLab, Gate, Flow, Saturation, BetweenLayers)
 COMMON = "explorables.js"
 
 

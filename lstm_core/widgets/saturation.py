@@ -117,14 +117,15 @@ def stored():
     networks = json.loads(STORED.read_text("utf-8"))
     return {
         network: {
-            when: {slot: _unpacked(*packed) for slot, packed in slots.items()}
+            when: {slot: unpacked(*packed) for slot, packed in slots.items()}
             for when, slots in whens.items()
         }
         for network, whens in networks.items()
     }
 
 
-def _unpacked(first, parts):
+def unpacked(first, parts):
+    """The histogram that a stored one stands for: parts in `WHOLE` (BINS,)."""
     bins = np.zeros(BINS, int)
     bins[first : first + len(parts)] = parts
     bins.flags.writeable = False

@@ -159,7 +159,7 @@ def test_a_histogram_tells_what_the_values_tell(gain):
         field = "s" if slot == "c" else slot
         near = traces.saturation(*squashed[field], margin=0.1)
         function = SLOTS[slot]["function"]
-        found = measure(saturation._unpacked(*packed), function, 1.0, 0.1)
+        found = measure(saturation.unpacked(*packed), function, 1.0, 0.1)
         assert found.low == pytest.approx(near.low.mean(), abs=0.01)
         assert found.high == pytest.approx(near.high.mean(), abs=0.01)
         values = squashed[field].values
@@ -169,7 +169,7 @@ def test_a_histogram_tells_what_the_values_tell(gain):
 
 def test_values_beyond_the_last_bin_are_kept_in_it():
     first, parts = saturation._packed(np.array([-1e9, 0.05, 0.05, np.inf]))
-    bins = saturation._unpacked(first, parts)
+    bins = saturation.unpacked(first, parts)
     assert bins[[0, saturation.BINS // 2, -1]].tolist() == [2500, 5000, 2500]
 
 
