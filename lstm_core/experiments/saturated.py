@@ -80,8 +80,9 @@ def as_shipped():
 
 def reading(p):
     """Shares of parameters p that read text which they were not trained on."""
-    _, trace = shipped.read(p, shipped.excerpt("report", 0, LONG))
-    return {k: tuple(map(float, v)) for k, v in shares(trace).items()}
+    some = shipped.excerpt("report", 0, LONG)
+    each = [shares(trace) for _, trace in shipped.reading(p, some)]
+    return {k: np.mean([one[k] for one in each], axis=0).tolist() for k in each[0]}
 
 
 # --- how the readout starts ---------------------------------------------------------

@@ -20,7 +20,7 @@ import numpy as np
 from lstm_core import fused
 from lstm_core.cells.gate import Gate
 from lstm_core.cells.lstm import Params
-from lstm_core.experiments.charmodel import corpus, depth, ngram, training
+from lstm_core.experiments.charmodel import brackets, corpus, ngram, training
 from lstm_core.layers import Affine, Parts
 
 STORED = Path(__file__).parents[2] / "widgets" / "static" / "reader.json"
@@ -111,14 +111,15 @@ def following(p, letter):
     rs = {}
     for part in ("choose", "report"):
         some = excerpt(part, 0, 60_000)
-        values = getattr(read(p, some)[1], letter)[:, 0]
-        rs[part] = depth.correlations(values, depth.depth(some))
+        traces = (trace for _, trace in reading(p, some))
+        values = np.vstack([getattr(trace, letter)[:, 0] for trace in traces])
+        rs[part] = brackets.correlations(values, brackets.depth(some))
     cell = int(np.abs(rs["choose"]).argmax())
     return {
         "cell": cell,
         "chosen": float(rs["choose"][cell]),
         "r": float(rs["report"][cell]),
-        "rank": depth.rank(rs["report"], cell),
+        "rank": brackets.rank(rs["report"], cell),
         "all": [round(float(r), 3) for r in rs["report"]],
     }
 
@@ -150,6 +151,13 @@ def excerpt(part="report", start=0, length=4000):
 
 def read(p, text):
     """(logits, trace) of parameters p reading a text: fields (T, 1, ...)."""
-    xs = corpus.one_hot(corpus.encode(text), p[1].W.dtype)[:, None]
-    logits, _, trace = training.run(p, xs)
-    return logits, trace
+    (found,) = reading(p, text, len(text))
+    return found
+
+
+def reading(p, text, T=1000):
+    """The same for each T characters of a long text, whose whole trace is too large."""
+    xs, state = corpus.one_hot(corpus.encode(text), p[1].W.dtype)[:, None], None
+    for k in range(0, len(xs), T):
+        logits, state, trace = training.run(p, xs[k : k + T], state)
+        yield logits, trace

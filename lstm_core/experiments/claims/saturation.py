@@ -107,7 +107,7 @@ MOSTLY_BINARY = Claim(
     kind="experiment",
     chapter="saturation",
     prediction="While counting, more than half of the gates' values are saturated, "
-    "since a counter must keep f near 1; while reading text less than half of anything.",
+    "since a counter must keep f near 1; while reading text, less than half of any.",
     metric="The share of values within a tenth of an end of the range (σ below 0.1 or "
     "above 0.9, tanh beyond ±0.8), over all units and steps: of the gates i, f, o, and "
     "of g and tanh c. Of networks of 4 units trained on aⁿbⁿ up to n = 10 (1000 "
