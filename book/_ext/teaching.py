@@ -48,11 +48,11 @@ def facts(text):
 
 class Chapters(SphinxDirective):
     def run(self):
-        lines = ["| chapter | it assumes | minutes | exercises |", "|:--|:--|--:|--:|"]
+        lines = ["| chapter | minutes | exercises | it assumes |", "|:--|--:|--:|:--|"]
         for path in chapters(self.env.srcdir):
             self.env.note_dependency(str(path))
             assumes, minutes, exercises = facts(path.read_text("utf-8"))
-            lines.append(f"| {{doc}}`{path.stem}` | {assumes} | {minutes} | {exercises} |")
+            lines.append(f"| {{doc}}`{path.stem}` | {minutes} | {exercises} | {assumes} |")
         box = nodes.container()
         self.state.nested_parse(StringList(lines, self.env.docname), 0, box)
         return box.children
