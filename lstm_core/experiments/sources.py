@@ -48,17 +48,14 @@ def fingerprint(function):
 
 @cache
 def code(module):
-    """A digest of the code that a module can reach.
-
-    A module outside the package counts with its own file, and with the whole package.
-    """
-    inside = module in _SOURCES
-    total = hashlib.sha256()
-    if not inside:
+    """A digest of the code that a module, of this package or not, can reach."""
+    found = dict(_SOURCES)
+    if module not in found:
         path = getattr(sys.modules.get(module), "__file__", None)
-        total.update(_bare(Path(path).read_text("utf-8")).encode() if path else b"")
-    for name in reached(module, _SOURCES) if inside else sorted(_SOURCES):
-        total.update(f"{name} {_bare(_SOURCES[name])}\n".encode())
+        found[module] = Path(path).read_text("utf-8") if path else ""
+    total = hashlib.sha256()
+    for name in reached(module, found):
+        total.update(f"{name} {_bare(found[name])}\n".encode())
         total.update(_data(name))
     return total.hexdigest()[:16]
 
