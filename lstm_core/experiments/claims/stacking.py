@@ -98,19 +98,19 @@ BETWEEN_LAYERS = Claim(
     kind="experiment",
     chapter="stacking",
     prediction="Depends: nothing in between is as good as anything, so none is needed. "
-    "With tanh results are similar, since h is in (-1, 1) already; a ReLU deletes about "
-    "half of h and costs more than 10 per cent. activation='relu' is no such thing: it "
-    "changes the cell itself, candidate and output, and will differ, we do not say how.",
+    "With tanh results are similar, since h is in (-1, 1) already; a ReLU deletes "
+    "about half of h and costs more than 10 per cent. activation='relu' is no such "
+    "thing: it changes the cell itself, candidate and output, and will differ, we do not say how.",
     metric="An autoencoder of 8x8 digits as sequences of rows (LSTM 32, 16, code, 16, "
-    "32) is trained with nothing, tanh or ReLU wherever an LSTM layer hands to another, "
-    "and with ReLU as candidate and output inside all cells. Squared error on 500 "
-    "unseen digits, over that of always saying the mean digit, each variant at the best "
-    "of three rates; the difference of logarithms from none, paired by seed, told in "
-    "per cent.",
+    "32) is trained with nothing, tanh or ReLU wherever an LSTM layer hands to "
+    "another, and with ReLU as candidate and output inside all cells. Squared error on "
+    "500 unseen digits, over that of always saying the mean digit, each variant at the "
+    "best of three rates; the difference of logarithms from none, paired by seed, told "
+    "in per cent.",
     rule="Fails if any of the three misses less than none by clear of the smallest "
     "effect (whole 95 % interval): then an activation is worth having. Otherwise "
-    "depends if any misses more by clear of it; holds if all three intervals are within "
-    "it; else undecided. Undecided too if none misses more than half.",
+    "depends if any misses more by clear of it; holds if all three intervals are "
+    "within it; else undecided. Undecided too if none misses more than half.",
     smallest="10 per cent of the error",
     parts=_between_parts,
     judge=_between_judge,
@@ -184,8 +184,8 @@ def _relu_judge(found, seeds, quick):
         verdict = "holds"
     right, rectified = (float(np.mean(part[key])) for key in ("right", "with ReLU"))
     sentence = (
-        f"relu(relu(x)) = relu(x), but h = o · tanh(c) has both signs: on unseen digits "
-        f"{100 * effects[0].value:.3g} % of h is below 0 in trained networks "
+        f"relu(relu(x)) = relu(x), but h = o · tanh(c) has both signs: on unseen "
+        f"digits {100 * effects[0].value:.3g} % of h is below 0 in trained networks "
         f"({100 * effects[0].low:.3g} to {100 * effects[0].high:.3g}), "
         f"{100 * effects[1].value:.3g} % at birth. A ReLU deletes all of it: put after "
         f"h of trained networks, it takes the digits they get right from "
@@ -203,10 +203,10 @@ RELU_TWICE = Claim(
     source="Data Science Stack Exchange 66594, an answer",
     kind="theorem",
     chapter="stacking",
-    prediction="Fails. relu(relu(x)) = relu(x) is true, but the last thing an LSTM does "
-    "is o · tanh(c), in (-1, 1). Its starting weights are as likely as the same with "
-    "the sign of any unit turned, so half of h is expected below 0 at birth, and about "
-    "half later.",
+    prediction="Fails. relu(relu(x)) = relu(x) is true, but the last thing an LSTM "
+    "does is o · tanh(c), in (-1, 1). Its starting weights are as likely as the same "
+    "with the sign of any unit turned, so half of h is expected below 0 at birth, and "
+    "about half later.",
     metric="The share of all h below 0, in LSTMs of 16 units that read the rows of "
     "unseen digits, trained to tell them (1,000 updates, Adam at 0.01): what a ReLU "
     "deletes. Also the share of digits that is lost when a ReLU is put after h.",
@@ -225,9 +225,9 @@ RELU_TWICE = Claim(
 STACKS = {
     "Graves, Mohamed and Hinton (2013)": "nothing: the h of a layer at step t is the "
     "input of the next layer at step t",
-    "Peters et al. (2018), ELMo": "no activation: h is projected (512 of 4,096 numbers, "
-    "a matrix), cell and projection are clipped to -3 and 3 (cell_clip, proj_clip), and "
-    "the input of the second layer is added to its output (use_skip_connections)",
+    "Peters et al. (2018), ELMo": "no activation: h is projected (512 of 4,096 "
+    "numbers, a matrix), cell and projection are clipped to -3 and 3 (cell_clip, "
+    "proj_clip), and the input of the second layer is added to its output (use_skip_connections)",
 }
 
 
@@ -240,7 +240,8 @@ def _library_parts(seeds, quick):
 
 def _library_judge(found, seeds, quick):
     keras, torch = found["Keras"], found["PyTorch"]
-    two = keras["arguments"] == {"activation": "tanh", "recurrent_activation": "sigmoid"}
+    named = {"activation": "tanh", "recurrent_activation": "sigmoid"}
+    two = keras["arguments"] == named
     none = not torch["arguments"] and torch["refused"]
     bare = all(
         f["nothing between"] < 1e-9 < 1e-3 < f["relu between"] for f in (keras, torch)
@@ -251,10 +252,10 @@ def _library_judge(found, seeds, quick):
         for name, f in found.items()
     )
     sentence = (
-        f"{how}: Keras' LSTM takes activation and recurrent_activation, PyTorch's takes "
-        "neither, and the layers of both stacks are joined by nothing. activation is "
-        "the squasher of candidate and output inside the cell. The stacks of Graves "
-        "have nothing between; ELMo's have a matrix, a clip and a sum."
+        f"{how}: Keras' LSTM takes activation and recurrent_activation, PyTorch's "
+        "takes neither, and the layers of both stacks are joined by nothing. "
+        "activation is the squasher of candidate and output inside the cell. The "
+        "stacks of Graves have nothing between; ELMo's have a matrix, a clip and a sum."
     )
     effects = (
         stats.exactly("activation arguments of keras.layers.LSTM", 2 if two else 0),

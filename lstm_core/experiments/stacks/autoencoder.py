@@ -90,9 +90,13 @@ def model(between="identity", cell=None, layer=None):
 
 def unpacked(net, p):
     """Parameters of `model(layer=Planned)` as those of `model()`."""
+    stacks = net.body.encoder, net.body.decoder
     halves = (
-        tuple(layer.unpacked(one) for layer, one in zip(stack.layers, half, strict=True))
-        for stack, half in zip((net.body.encoder, net.body.decoder), p.body, strict=True)
+        tuple(
+            layer.unpacked(one)
+            for layer, one in zip(stack.layers, half, strict=True)
+        )
+        for stack, half in zip(stacks, p.body, strict=True)
     )
     return Parts(Halves(*halves), p.readout)
 

@@ -103,7 +103,7 @@ def model():
 
 
 def windows(codes):
-    """(inputs, targets) (T - 1, 2, B) of codes (T, B): from the left, from the right."""
+    """(inputs, targets) (T - 1, 2, B) of codes (T, B): from the left, the right."""
     ways = np.stack([codes, codes[::-1]], axis=1)
     return ways[:-1], ways[1:]
 

@@ -42,7 +42,7 @@ def library(name):
 
 
 def ask_keras(keras, activation):
-    """{"weights/0": ..., "ys": (T, B, 3)}: a Keras stack of two LSTMs, layer by layer."""
+    """{"weights/0": ..., "ys": (T, B, 3)}: two LSTMs of Keras, layer by layer."""
     narrow = keras.src.backend.common.dtypes.BIT64_TO_BIT32_DTYPE
     before, narrow["float64"] = narrow["float64"], "float64"  # or it takes float32
     try:
@@ -114,7 +114,7 @@ def _apart(a, b):
 
 
 def keras_says(installed=True):
-    """Facts about Keras: of the installed one, else as recorded; see `_library_judge`."""
+    """Facts about Keras: of the installed one, else as recorded."""
     keras = library("keras") if installed else None
     arguments = {"activation": "tanh", "recurrent_activation": "sigmoid"}  # in 3.15.1
     version = str(shipped.arrays("libraries")["version/keras"])
