@@ -100,7 +100,8 @@ BETWEEN_LAYERS = Claim(
     prediction="Depends: nothing in between is as good as anything, so none is needed. "
     "With tanh results are similar, since h is in (-1, 1) already; a ReLU deletes "
     "about half of h and costs more than 10 per cent. activation='relu' is no such "
-    "thing: it changes the cell itself, candidate and output, and will differ, we do not say how.",
+    "thing: it changes the cell itself, candidate and output, and will differ, we do "
+    "not say how.",
     metric="An autoencoder of 8x8 digits as sequences of rows (LSTM 32, 16, code, 16, "
     "32) is trained with nothing, tanh or ReLU wherever an LSTM layer hands to "
     "another, and with ReLU as candidate and output inside all cells. Squared error on "
@@ -227,7 +228,8 @@ STACKS = {
     "input of the next layer at step t",
     "Peters et al. (2018), ELMo": "no activation: h is projected (512 of 4,096 "
     "numbers, a matrix), cell and projection are clipped to -3 and 3 (cell_clip, "
-    "proj_clip), and the input of the second layer is added to its output (use_skip_connections)",
+    "proj_clip), and the input of the second layer is added to its output "
+    "(use_skip_connections)",
 }
 
 
