@@ -35,7 +35,7 @@ def doubled(p):
 
 
 def differences(seed, T, D, H, B):
-    """How far the three rewritten networks are from theirs, each a largest |difference|.
+    """How far each rewritten network is from its own: the largest |difference| of h.
 
     bare, squashed: `halves`, with the identity and with tanh for an output.
     single: `doubled`, with the identity; h is read as 2h - o, the shift taken once.

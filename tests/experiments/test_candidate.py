@@ -129,7 +129,9 @@ def test_sums_of_writes_grow_like_T_and_like_its_root():
 
 def test_tied_weights_take_away_a_fifth_at_most():
     where, low = proofs.deepest_tied()
-    assert low == pytest.approx((1 - 2**0.5) / 2) and where == pytest.approx(-0.8814, 1e-4)
+    assert low == pytest.approx((1 - 2**0.5) / 2) and where == pytest.approx(
+        -0.8814, 1e-4
+    )
 
 
 def test_no_write_is_a_reset():
@@ -168,7 +170,11 @@ def learnt(scores, updates=100):
     rows = [np.zeros_like(scores), scores, np.zeros_like(scores)]
     return {
         "score": [row.tolist() for row in rows],
-        "updates": [[600.0] * len(scores), [updates] * len(scores), [600] * len(scores)],
+        "updates": [
+            [600.0] * len(scores),
+            [updates] * len(scores),
+            [600] * len(scores),
+        ],
         "diverged": [0, 0, 0],
         "at": [1, 600],
     }

@@ -5,10 +5,16 @@ Chapter: candidate.
 
 import numpy as np
 
+from lstm_core.draws import Draws
 from lstm_core.experiments import candidates, stats
 from lstm_core.experiments.claim import Claim, Outcome, Part
 
-SMALLEST = {"counting": 0.5, "register": 0.1, "orders": 0.5, "adding": 0.5}  # of a score
+SMALLEST = {
+    "counting": 0.5,
+    "register": 0.1,
+    "orders": 0.5,
+    "adding": 0.5,
+}  # of a score
 UNIT = {
     "counting": "doublings of the longest count",
     "register": "share of sequences right",
@@ -17,15 +23,15 @@ UNIT = {
 }
 _SETTING = (
     "LSTMs of 4 units with a linear readout, Adam at 0.003, 0.01 and 0.03, gradients "
-    "clipped at 1, forget bias 1, 600 updates of 16 sequences; each variant at the rate "
-    "with the best mean score. "
+    "clipped at 1, forget bias 1, 600 updates of 16 sequences; each variant at the "
+    "rate with the best mean score. "
 )
 _SCORES = (
-    "Counting: aⁿbⁿ with n up to 10, score log2(1 + N), N the largest with every n <= N "
-    "right, up to 200. Register: 20 steps of orders -1, 0, +1, forget; score the share "
-    "of new sequences of 100 steps that are right throughout. Adding: two marked "
-    "numbers of 20; score -log2 of the mean of the last 50 losses, at least that of "
-    "ignorance. Orders: the register, scored by its loss as adding is. "
+    "Counting: aⁿbⁿ with n up to 10, score log2(1 + N), N the largest with every n <= "
+    "N right, up to 200. Register: 20 steps of orders -1, 0, +1, forget; score the "
+    "share of new sequences of 100 steps that are right throughout. Adding: two "
+    "marked numbers of 20; score -log2 of the mean of the last 50 losses, at least "
+    "that of ignorance. Orders: the register, scored by its loss as adding is. "
 )
 _GUARD = " Undecided too if the usual variant does not learn in a quarter of seeds."
 _SMALL = "half a doubling of the count, half a halving of a loss"
@@ -65,9 +71,7 @@ def _scores(found, name, task):
 def _gain(found, name, other, task):
     """How much better one variant is than another: an `Effect`."""
     title = f"{name} less {other}, {task}, {UNIT[task]}"
-    return stats.paired(
-        title, _scores(found, name, task) - _scores(found, other, task)
-    )
+    return stats.paired(title, _scores(found, name, task) - _scores(found, other, task))
 
 
 def _clear(effect, least):
@@ -78,7 +82,7 @@ def _clear(effect, least):
 
 
 def _learns(found, name, tasks):
-    """Whether at least a quarter of the usual variant's seeds learn each task at all."""
+    """Whether a quarter of the usual variant's seeds, or more, learn each task."""
     return all(
         np.mean(_scores(found, name, task) >= candidates.LEARNT[task]) >= 0.25
         for task in tasks
@@ -86,7 +90,9 @@ def _learns(found, name, tasks):
 
 
 def _told(effect):
-    value, low, high = (f"{v + 0.0:.2f}" for v in (effect.value, effect.low, effect.high))
+    value, low, high = (
+        f"{v + 0.0:.2f}" for v in (effect.value, effect.low, effect.high)
+    )
     return f"{value} [{low}, {high}]".replace("-0.00", "0.00")
 
 
@@ -227,7 +233,9 @@ def _rescaled_judge(found, seeds, quick):
     if carries:
         verdict = "depends" if breaks else "holds"
     effects = tuple(
-        stats.exactly(f"largest difference of h, {name}", max(off[name]), len(off[name]))
+        stats.exactly(
+            f"largest difference of h, {name}", max(off[name]), len(off[name])
+        )
         for name in ("bare", "squashed", "single")
     )
     sentence = (
@@ -398,9 +406,38 @@ def prove_mask():
     }
 
 
+def without_cell(slots, seeds, quick):
+    """Where trained networks keep the content of the register, by seed.
+
+    size: the root mean square of c after 100 orders.  right: the share of 20 steps that
+    are right if the cell is emptied before each, so that only h carries the content.
+    """
+    run = candidates.train(slots, "register", seeds, quick, (0.03,))
+    batch = candidates.LONG.draw(Draws(candidates.TEST))
+    _, state, _ = run.model.forward(run.p, batch.xs)
+    size = np.sqrt((state.c**2).mean(axis=(1, 2)))
+    cell, p, hs = run.model.body.cell, run.p.body, []
+    state = cell.zero_state(p, batch.xs.shape[1])
+    for x in batch.xs[:20]:
+        state, _ = cell.step(p, x, state._replace(c=0 * state.c))
+        hs.append(state.h)
+    ys, _, _ = run.model.readout.forward(run.p.readout, np.stack(hs))
+    right = (ys.argmax(axis=-1) == batch.ys[:20, None]).mean(axis=(0, 2))
+    return {"size": size.tolist(), "right": right.tolist()}
+
+
 def _mask_parts(seeds, quick):
+    few = list(seeds)[:3] if quick else list(seeds)
+    where = [
+        Part(
+            f"where, {name}",
+            without_cell,
+            {"slots": slots, "seeds": few, "quick": quick},
+        )
+        for name, slots in MASK.items()
+    ]
     trained = _parts(MASK, ("register",))(seeds, quick)
-    return [Part("proof", prove_mask, {}), *trained]
+    return [Part("proof", prove_mask, {}), *trained, *where]
 
 
 def _mask_judge(found, seeds, quick):
@@ -410,14 +447,27 @@ def _mask_judge(found, seeds, quick):
     learns = _learns(found, "σ, tanh", ("register",))
     if all(found["proof"].values()) and learns and clear is not None:
         verdict = "holds" if clear else "depends"
+    slower = [_speed(found, name, "σ, tanh", "register") for name in list(MASK)[1:]]
+    where = [
+        stats.bootstrap(f"{title}, {name}", found[f"where, {name}"][key], np.median)
+        for key, title in (
+            ("size", "c after 100 orders"),
+            ("right", "share of steps right with the cell emptied"),
+        )
+        for name in MASK
+    ]
     sentence = (
-        "A write shifts every content by the same amount, forgetting takes every content "
-        "to 0, and no write does. On new sequences of 100 orders, f held at 1 loses "
-        f"{_told(costs[0])} of the sequences, and a σ candidate {_told(costs[1])}."
+        "A write shifts every content by the same amount, forgetting takes every "
+        "content to 0, and no write does. But a trained network can do without, by "
+        "keeping the content in h: on new sequences of 100 orders, f held at 1 loses "
+        f"{_told(costs[0])} of the sequences, and a σ candidate {_told(costs[1])}. "
+        f"They take {2 ** slower[0].value:.1f} and {2 ** slower[1].value:.1f} times "
+        "the updates."
     )
     numbers = _numbers(found, MASK, ("register",))
     failures = _failures(found, MASK, ("register",))
-    return Outcome(verdict, sentence, tuple(costs), numbers, failures)
+    effects = (*costs, *slower, *where)
+    return Outcome(verdict, sentence, effects, numbers, failures)
 
 
 # --- which-input ----------------------------------------------------------------------
@@ -437,13 +487,11 @@ def prove_both():
 
 
 def shares(task, seeds, quick):
-    """Of the spread of a pre-activation, the share that comes from h, by letter and seed.
+    """What share of the spread of a pre-activation comes from h, by letter and seed.
 
     var(hU) / (var(xW) + var(hU)) over steps and sequences, summed over the units of a
     trained network: 0 if only x mattered, 1 if only h did.
     """
-    from lstm_core.draws import Draws
-
     run = candidates.train({}, task, seeds, quick, (0.03,))
     batch = candidates.TASKS[task].draw(Draws(candidates.TEST))
     hs, _, trace = run.model.forward(run.p, batch.xs, lengths=batch.lengths)
@@ -512,7 +560,9 @@ def _updates(found, name, task):
 
 def _speed(found, slow, fast, task):
     title = f"updates of {slow} over those of {fast}, {task}, log2"
-    return stats.paired(title, _updates(found, slow, task) - _updates(found, fast, task))
+    return stats.paired(
+        title, _updates(found, slow, task) - _updates(found, fast, task)
+    )
 
 
 def _faster_judge(found, seeds, quick):
@@ -599,11 +649,12 @@ CLAIMS = (
     Claim(
         id="only-increase",
         statement="With a sigmoid candidate the state could only increase.",
-        source="answers to 'What is the intuition of using tanh in LSTM', Stack Overflow",
+        source="answers to 'What is the intuition of using tanh in LSTM', Stack "
+        "Overflow",
         kind="theorem",
         chapter="candidate",
-        prediction="Half right: c never falls below zero, and with f = 1 it only rises; "
-        "but f < 1 can make it fall.",
+        prediction="Half right: c never falls below zero, and with f = 1 it only "
+        "rises; but f < 1 can make it fall.",
         metric="Proofs by SymPy; and the share of steps at which c falls in networks "
         "with a σ candidate that have learnt to count (4 units, aⁿbⁿ up to 10).",
         rule="Depends if c >= 0 and the rise at f = 1 are proved and a rise at f = 1/2 "
@@ -614,19 +665,19 @@ CLAIMS = (
     ),
     Claim(
         id="rescaled",
-        statement="tanh is only a rescaled sigmoid, so there is no meaningful difference "
-        "between their derivatives.",
+        statement="tanh is only a rescaled sigmoid, so there is no meaningful "
+        "difference between their derivatives.",
         source="answers on why an LSTM has two activation types",
         kind="theorem",
         chapter="candidate",
-        prediction="The identity is exact. With a bare output two σ cells subtracted are "
-        "one tanh cell; in one cell, or behind tanh, the shift is written at every step "
-        "and nothing takes it away.",
-        metric="Proofs by SymPy; and the largest difference of h over 50 steps between an "
-        "LSTM with a tanh candidate and the same written with σ.",
-        rule="Depends if the difference is below 1e-9 with a bare output and twice the "
-        "units, but above 1e-3 behind tanh and with one σ cell a unit; holds if all are "
-        "small; else undecided.",
+        prediction="The identity is exact. With a bare output two σ cells subtracted "
+        "are one tanh cell; in one cell, or behind tanh, the shift is written at "
+        "every step and nothing takes it away.",
+        metric="Proofs by SymPy; and the largest difference of h over 50 steps "
+        "between an LSTM with a tanh candidate and the same written with σ.",
+        rule="Depends if the difference is below 1e-9 with a bare output and twice "
+        "the units, but above 1e-3 behind tanh and with one σ cell a unit; holds if "
+        "all are small; else undecided.",
         smallest="a difference of 1e-3",
         parts=_rescaled_parts,
         judge=_rescaled_judge,
@@ -637,16 +688,16 @@ CLAIMS = (
         source="answers on why tanh and not ReLU in an LSTM",
         kind="experiment",
         chapter="candidate",
-        prediction="No: it is that it is centred. σ − ½ beats σ, from which it differs by "
-        "a constant alone, and tanh beats tanh + 1; identity does nearly as well as tanh.",
+        prediction="No: it is that it is centred. σ − ½ beats σ, from which it "
+        "differs by a constant alone, and tanh beats tanh + 1; identity does nearly "
+        "as well as tanh.",
         metric=_SETTING + _SCORES + "Centring: the mean of σ − ½ less σ and tanh less "
         "tanh + 1. Bounding: tanh less identity. Also how fast c grows with T when "
         "nothing is forgotten. The register is scored by its loss, because the claim "
         "`mask`, run first, found all its shares at their ceiling.",
-        rule="With D = centring less bounding, paired by seed: fails if D is clear of the "
-        "smallest effect in both tasks, holds if -D is, depends if they contradict each "
-        "other, else undecided."
-        + _GUARD,
+        rule="With D = centring less bounding, paired by seed: fails if D is clear of "
+        "the smallest effect in both tasks, holds if -D is, depends if they "
+        "contradict each other, else undecided." + _GUARD,
         smallest=_SMALL,
         parts=_centred_parts,
         judge=_centred_judge,
@@ -662,30 +713,33 @@ CLAIMS = (
         "must be kept out, but hardly in counting.",
         metric=_SETTING + _SCORES + "Variants: i and g with weights of their own; with "
         "the same weights; g alone (i = 1); i alone (σ in place of i · g).",
-        rule="Fails if each of the three is clearly worse in at least one task; holds if "
-        "one of them loses less than the smallest effect in both, clearly; else "
-        "undecided."
-        + _GUARD,
+        rule="Fails if each of the three is clearly worse in at least one task; holds "
+        "if one of them loses less than the smallest effect in both, clearly; else "
+        "undecided." + _GUARD,
         smallest=_SMALL,
         parts=_parts(SAME, _PAIR),
         judge=_same_judge,
     ),
     Claim(
         id="mask",
-        statement="The forget gate is a mask that resets an item to 0, which is not the "
-        "same as writing -1.",
+        statement="The forget gate is a mask that resets an item to 0, which is not "
+        "the same as writing -1.",
         source="a comment on Cross Validated asking for a real example",
         kind="theorem",
         chapter="candidate",
         prediction="True: a write shifts every content by the same amount, forgetting "
-        "takes every content to 0. A network without f must read what it holds before it "
-        "can take it away, and loses in the register; so does one without signed writes.",
-        metric="Proofs by SymPy. " + _SETTING + "The register, as in the claim `centred`, "
-        "with f held at 1, and with a σ candidate.",
+        "takes every content to 0. A network without f must read what it holds before "
+        "it can take it away, and loses in the register; so does one without signed "
+        "writes.",
+        metric="Proofs by SymPy. "
+        + _SETTING
+        + "The register, as in the claim `centred`, "
+        "with f held at 1, and with a σ candidate. (Added after the first run, and "
+        "outside the rule: the updates they take, how large c is, and how much is "
+        "left without the cell.)",
         rule="Holds if it is proved and f held at 1 clearly loses; depends if it is "
         "proved and f held at 1 clearly loses less than the smallest effect; else "
-        "undecided."
-        + _GUARD,
+        "undecided." + _GUARD,
         smallest="0.1 of the sequences",
         parts=_mask_parts,
         judge=_mask_judge,
@@ -696,13 +750,14 @@ CLAIMS = (
         source="answers on the two activation types of an LSTM",
         kind="measurement",
         chapter="candidate",
-        prediction="No: all four squash a sum over both, and trained networks use both.",
+        prediction="No: all four squash a sum over both, and trained networks use "
+        "both.",
         metric="Derivatives by SymPy. In trained networks (4 units, Adam at 0.03, 600 "
-        "updates) var(hU) / (var(xW) + var(hU)) of each pre-activation, for counting and "
-        "the register.",
-        rule="Fails if no derivative is zero and, in both tasks, the share of x in the "
-        "gates and the share of h in g are clearly above 0.05; depends if only some are; "
-        "holds if none is; else undecided.",
+        "updates) var(hU) / (var(xW) + var(hU)) of each pre-activation, for counting "
+        "and the register.",
+        rule="Fails if no derivative is zero and, in both tasks, the share of x in "
+        "the gates and the share of h in g are clearly above 0.05; depends if only "
+        "some are; holds if none is; else undecided.",
         smallest="a share of 0.05",
         parts=_which_parts,
         judge=_which_judge,
@@ -710,7 +765,8 @@ CLAIMS = (
     Claim(
         id="faster",
         statement="tanh converges faster than sigmoid (as the candidate).",
-        source="answers to 'What is the intuition of using tanh in LSTM', Stack Overflow",
+        source="answers to 'What is the intuition of using tanh in LSTM', Stack "
+        "Overflow",
         kind="experiment",
         chapter="candidate",
         prediction="True in all three tasks; the constant explains more of it than the "
@@ -718,10 +774,9 @@ CLAIMS = (
         metric=_SETTING + "Updates until the mean of 20 losses is below 0.1 (counting, "
         "register) or 0.02 (adding), 600 if never; each variant at the rate with the "
         "fewest.",
-        rule="Holds if σ clearly takes more than 1.25 times the updates of tanh in all "
-        "three tasks; fails if it clearly takes less than that in all three; depends if "
-        "the tasks differ and each is clear; else undecided."
-        + _GUARD,
+        rule="Holds if σ clearly takes more than 1.25 times the updates of tanh in "
+        "all three tasks; fails if it clearly takes less than that in all three; "
+        "depends if the tasks differ and each is clear; else undecided." + _GUARD,
         smallest="a factor of 1.25",
         parts=_parts(FASTER, _THREE),
         judge=_faster_judge,
@@ -729,19 +784,19 @@ CLAIMS = (
     Claim(
         id="good-unit",
         statement="A good unit is bounded, monotone and easily differentiated.",
-        source="answers to 'What is the intuition of using tanh in LSTM', Stack Overflow",
+        source="answers to 'What is the intuition of using tanh in LSTM', Stack "
+        "Overflow",
         kind="experiment",
         chapter="candidate",
-        prediction="A slope matters, and kinks do not. To be bounded or monotone matters "
-        "little on these tasks.",
+        prediction="A slope matters, and kinks do not. To be bounded or monotone "
+        "matters little on these tasks.",
         metric=_SETTING + _SCORES + "Candidates without one of the three: identity and "
         "ReLU (not bounded), sine (not monotone), hard tanh (no slope at ±1 and none "
         "beyond), the sign of z (no slope anywhere).",
-        rule="A property matters if taking it away (identity, sine, sign) clearly loses "
-        "in one task or more, and does not if it clearly loses less than the smallest "
-        "effect in both. Holds if all three matter, fails if none does, depends if some "
-        "do and some do not, else undecided."
-        + _GUARD,
+        rule="A property matters if taking it away (identity, sine, sign) clearly "
+        "loses in one task or more, and does not if it clearly loses less than the "
+        "smallest effect in both. Holds if all three matter, fails if none does, "
+        "depends if some do and some do not, else undecided." + _GUARD,
         smallest=_SMALL,
         parts=_parts(GOOD, _PAIR),
         judge=_good_judge,
