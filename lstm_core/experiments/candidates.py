@@ -6,6 +6,8 @@ the same start; and g may be a product, so that tying the weights of i and g is 
 Chapter: candidate.
 """
 
+from functools import cache
+
 import numpy as np
 
 from lstm_core import activations, fused
@@ -88,9 +90,15 @@ def train(slots, task, seeds, quick=False, rates=sweep.RATES):
 
     slots: {"candidate": "tied", "i": "one"}, names of rows.  task: a key of `TASKS`.
     """
-    cell = LSTM(**{slot: row(name) for slot, name in slots.items()})
+    slots = {slot: row(name) for slot, name in slots.items()}
     steps = QUICK if quick else STEPS
-    return sweep.train(cell, TASKS[task], seeds, steps, rates=rates, kept=steps)
+    return _trained(LSTM(**slots), TASKS[task], tuple(seeds), steps, tuple(rates))
+
+
+@cache
+def _trained(cell, task, seeds, steps, rates):
+    """Kept, because several claims look at the same networks."""
+    return sweep.train(cell, task, seeds, steps, rates=rates, kept=steps)
 
 
 def learn(slots, task, seeds, quick=False):
