@@ -12,8 +12,8 @@ in one layer.  Trained by
 Chapter: saturation.
 """
 
-from lstm_core.experiments.charmodel.corpus import ALPHABET
 from lstm_core.experiments.charmodel.brackets import correlations, depth
+from lstm_core.experiments.charmodel.corpus import ALPHABET
 from lstm_core.experiments.charmodel.shipped import birth, excerpt, load, read
 
 __all__ = ["ALPHABET", "birth", "correlations", "depth", "excerpt", "load", "read"]

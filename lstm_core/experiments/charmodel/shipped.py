@@ -108,12 +108,7 @@ def following(p, letter):
     Gives its number, r on that text (`chosen`) and on another (`r`), its rank there,
     and the r of all cells there.
     """
-    rs = {}
-    for part in ("choose", "report"):
-        some = excerpt(part, 0, 60_000)
-        traces = (trace for _, trace in reading(p, some))
-        values = np.vstack([getattr(trace, letter)[:, 0] for trace in traces])
-        rs[part] = brackets.correlations(values, brackets.depth(some))
+    rs = {part: _correlations(p, letter, part) for part in ("choose", "report")}
     cell = int(np.abs(rs["choose"]).argmax())
     return {
         "cell": cell,
@@ -122,6 +117,15 @@ def following(p, letter):
         "rank": brackets.rank(rs["report"], cell),
         "all": [round(float(r), 3) for r in rs["report"]],
     }
+
+
+def _correlations(p, letter, part):
+    values, depths = [], []
+    for pieces, _, trace in reading(p, corpus.text(part)):
+        found = np.swapaxes(getattr(trace, letter), 0, 1)  # (pieces, T, H)
+        values.append(found.reshape(-1, found.shape[-1]))
+        depths += [brackets.depth(piece) for piece in pieces]
+    return brackets.correlations(np.vstack(values), np.concatenate(depths))
 
 
 # --- what others use ------------------------------------------------------------------
@@ -151,13 +155,19 @@ def excerpt(part="report", start=0, length=4000):
 
 def read(p, text):
     """(logits, trace) of parameters p reading a text: fields (T, 1, ...)."""
-    (found,) = reading(p, text, len(text))
-    return found
+    xs = corpus.one_hot(corpus.encode(text), p[1].W.dtype)
+    logits, _, trace = training.run(p, xs[:, None])
+    return logits, trace
 
 
-def reading(p, text, T=1000):
-    """The same for each T characters of a long text, whose whole trace is too large."""
-    xs, state = corpus.one_hot(corpus.encode(text), p[1].W.dtype)[:, None], None
-    for k in range(0, len(xs), T):
-        logits, state, trace = training.run(p, xs[k : k + T], state)
-        yield logits, trace
+def reading(p, text, T=600, B=20):
+    """The same for a long text in pieces of T characters, each read from a fresh start.
+
+    Yields (pieces, logits, trace) for B pieces at a time; what is left is left out.
+    """
+    pieces = [text[k : k + T] for k in range(0, len(text) - T + 1, T)]
+    for k in range(0, len(pieces), B):
+        some = pieces[k : k + B]
+        codes = np.stack([corpus.encode(piece) for piece in some], axis=1)
+        logits, _, trace = training.run(p, corpus.one_hot(codes, p[1].W.dtype))
+        yield some, logits, trace

@@ -22,7 +22,7 @@ from lstm_core.tasks import Text
 
 H, T, B = 100, 64, 16
 RATES = (8e-3, 1e-3)
-CHECK, PATIENCE, LEAST = 1000, 2000, 0.01
+CHECK, PATIENCE, LEAST = 1000, 2000, 0.02
 CLIP, AT_MOST = 1.0, 20_000
 FOLDER = Path(__file__).parents[3] / "_build" / "charmodel"
 

@@ -112,8 +112,8 @@ MOSTLY_BINARY = Claim(
     "above 0.9, tanh beyond ±0.8), over all units and steps: of the gates i, f, o, and "
     "of g and tanh c. Of networks of 4 units trained on aⁿbⁿ up to n = 10 (1000 "
     "updates of Adam at 0.03) that read n = 1 to 20; and of character models of 100 "
-    "units, levelled off, that read 20,000 characters of Python they were not trained "
-    "on.",
+    "units, levelled off, that read 24,000 characters of Python they were not trained "
+    "on, in pieces of 600.",
     rule="Mostly is more than half. Holds if all four means are above one half by more "
     "than the smallest effect (whole 95 % interval), fails if all are below it by "
     "more; depends if some are; undecided if none is clear of one half.",
