@@ -1,7 +1,7 @@
 """{chapters} and {pull-link}: what a teacher wants to know, from where it is written.
 
-{chapters} is a table of the chapters in the order of _toc.yml: what each assumes and how
-long it takes, as its own "Before you start" says, and how many exercises it has.
+{chapters} is a table of the chapters in the order of _toc.yml: how long each takes and
+what it assumes, as its own "Before you start" says, and how many exercises it has.
 {pull-link} is the address that opens a page of this repository on a JupyterHub:
 
     ```{pull-link} https://hub.example.org
@@ -51,8 +51,9 @@ class Chapters(SphinxDirective):
         lines = ["| chapter | minutes | exercises | it assumes |", "|:--|--:|--:|:--|"]
         for path in chapters(self.env.srcdir):
             self.env.note_dependency(str(path))
-            assumes, minutes, exercises = facts(path.read_text("utf-8"))
-            lines.append(f"| {{doc}}`{path.stem}` | {minutes} | {exercises} | {assumes} |")
+            assumes, *numbers = facts(path.read_text("utf-8"))
+            cells = (f"{{doc}}`{path.stem}`", *map(str, numbers), assumes)
+            lines.append(f"| {' | '.join(cells)} |")
         box = nodes.container()
         self.state.nested_parse(StringList(lines, self.env.docname), 0, box)
         return box.children

@@ -2,8 +2,8 @@
 
 A check never raises for a wrong answer, whatever the answer is, and gives up one that
 does not end.  It returns a `Verdict`, which a notebook renders: right; or what was
-expected, what came, where to look, and one more hint each time.  `progress()` shows what
-is solved; `save("progress.json")` and `load("progress.json")` keep it.
+expected, what came, where to look, and one more hint each time.  `progress()` shows
+what is solved; `save("progress.json")` and `load("progress.json")` keep it.
 
 A chapter's exercises are the tuple `EXERCISES` of the module with its name; `toolbox`
 says how to write one.  Importing this package loads SymPy, which the answers of chapter

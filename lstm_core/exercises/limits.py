@@ -1,7 +1,7 @@
 """A time limit for code that the book did not write.
 
-The code runs in a thread of its own while the caller waits, in small slices, so that the
-stop button of a notebook reaches the caller at once, on every system and in every
+The code runs in a thread of its own while the caller waits, in small slices, so that
+the stop button of a notebook reaches the caller at once, on every system and in every
 thread.  Code that is given up is told to end by an exception inside it.
 
 What is left: one long call into C that holds the interpreter (`10 ** 10 ** 9`) stops

@@ -1,8 +1,8 @@
 """What is solved, tried and open: a table, and a file that keeps it.
 
-The file is a few lines of JSON.  Loading adds to what is solved, and saving adds to what
-the file already says, so neither ever loses progress; a file of another kind is neither
-read nor overwritten.
+The file is a few lines of JSON.  Loading adds to what is solved, and saving adds to
+what the file already says, so neither ever loses progress; a file of another kind is
+neither read nor overwritten.
 """
 
 import html
@@ -43,10 +43,9 @@ class Progress:
         return f"Solved {solved} of {total} exercises."
 
     def __repr__(self):
-        widths = [max(len(cell) for cell in cells) for cells in zip(*self._table(), strict=True)]
-        lines = [
-            "  ".join(map(str.ljust, cells, widths)).rstrip() for cells in self._table()
-        ]
+        table = self._table()
+        widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
+        lines = ["  ".join(map(str.ljust, cells, widths)).rstrip() for cells in table]
         return as_text(self.head, lines)
 
     def _repr_html_(self):
@@ -125,7 +124,8 @@ def load(registry, path):
 def save(registry, path):
     """Write what is solved and tried; what the file already says is kept; a Notice."""
     try:
-        before = _read(path) if Path(path).exists() else {"solved": set(), "tried": set()}
+        nothing = {"solved": set(), "tried": set()}
+        before = _read(path) if Path(path).exists() else nothing
         solved = before["solved"] | registry.solved
         tried = (before["tried"] | registry.tried) - solved
         _write(path, {"book": BOOK, "solved": _sorted(solved), "tried": _sorted(tried)})
@@ -166,8 +166,8 @@ def _read(path):
         isinstance(number, str) for one in lists for number in one
     ):
         raise Unreadable(
-            f"{shown(Path(path).name)} is damaged: its lists `solved` and `tried` should "
-            "hold numbers of exercises in quotation marks."
+            f"{shown(Path(path).name)} is damaged: its lists `solved` and `tried` "
+            "should hold numbers of exercises in quotation marks."
         )
     return {"solved": set(lists[0]), "tried": set(lists[1])}
 

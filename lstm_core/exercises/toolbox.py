@@ -19,11 +19,11 @@ A good judge names the usual mistakes.  For a function of the reader this is eno
         )
         return "Your h reads the cell as the LSTM does."
 
-The mistakes that are made again and again: a sign; y(1 - y) taken at the pre-activation;
-the old c for the new one; i and f swapped; the wrong axis; a ratio of 2.  Those that
-show in the numbers alone (sign, ratio, transposed, one step late, time backwards) are
-recognised without being listed.  For the rest, state each wrong turn as code, beside the
-sentence that helps:
+The mistakes that are made again and again: a sign; y(1 - y) taken at the
+pre-activation; the old c for the new one; i and f swapped; the wrong axis; a ratio of
+2.  Those that show in the numbers alone (sign, ratio, transposed, one step late, time
+backwards) are recognised without being listed.  For the rest, state each wrong turn as
+code, beside the sentence that helps:
 
     an answer that is                        is read by
     a number, several by name                number, numbers
@@ -296,9 +296,10 @@ def judge_function(
     for case, found, want in zip(cases, got, wanted, strict=True):
         if not close(found, want, rtol, atol):
             place = _worst(found, want, rtol, atol)
-            look = recognise(
-                got, {words: [wrong(*c) for c in cases] for words, wrong in _items(usual)}
-            )
+            turns = {
+                words: [wrong(*one) for one in cases] for words, wrong in _items(usual)
+            }
+            look = recognise(got, turns)
             raise Wrong(
                 f"{_short(want[place])}{_at(place, case)}",
                 _short(found[place]),
@@ -361,7 +362,7 @@ def _same(got, wrong, rtol, atol):
 
 
 def ratio_words(got, want, rtol=1e-6):
-    """What the numbers alone tell: a sign, a ratio, another axis, another step; or ""."""
+    """What the numbers alone tell, a sign, a ratio, another axis or step; else ""."""
     got = got if isinstance(got, list) else [got]
     want = want if isinstance(want, list) else [want]
     first = np.concatenate([np.ravel(one) for one in got])

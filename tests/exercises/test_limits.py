@@ -97,7 +97,7 @@ def test_the_limit_is_five_seconds_and_an_exercise_may_have_its_own():
     assert "within 0.2 seconds" in repr(Registry([short]).check("9.1", endless))
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer to press it")
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
 @pytest.mark.parametrize("answer", [endless, asleep, stubborn])
 def test_the_stop_button_stops_the_check(answer):
     def press(*_):

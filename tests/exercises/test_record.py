@@ -96,7 +96,7 @@ FOREIGN = {
     "list": b"[1, 2]",
     "another book": b'{"book": "Another", "solved": [], "tried": []}',
     "no lists": b'{"book": "Sigmoid Gates, Tanh Candidates"}',
-    "numbers": b'{"book": "Sigmoid Gates, Tanh Candidates", "solved": [1.1], "tried":[]}',
+    "numbers": b'{"book": "Sigmoid Gates, Tanh Candidates", "solved": [1], "tried":[]}',
     "deep": b"[" * 50_000,
     "large": b'{"a": "' + b"x" * 200_000 + b'"}',
     "notebook": (ROOT / "book/one-step.ipynb").read_bytes(),

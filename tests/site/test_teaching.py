@@ -56,6 +56,7 @@ def test_the_page_is_written_from_the_chapters_and_the_settings(tmp_path):
     assert 'class="katex' in row and 'href="index.html"' in row
     link = re.sub(r"<[^>]+>", "", page)
     assert (
-        "https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com"
-        "%2Fsomeone%2Ffork&amp;branch=main&amp;urlpath=lab/tree/fork/book/index.ipynb"
+        "https://hub.example.org/hub/user-redirect/git-pull"
+        "?repo=https%3A%2F%2Fgithub.com%2Fsomeone%2Ffork&amp;branch=main"
+        "&amp;urlpath=lab/tree/fork/book/index.ipynb"
     ) in link

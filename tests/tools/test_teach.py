@@ -17,8 +17,8 @@ spec.loader.exec_module(tool)
 
 INDEX = """# First page
 
-All answers are in [one place](solutions/chapter.md), see {doc}`there <solutions/chapter>`
-and {doc}`solutions/chapter`.
+All answers are in [one place](solutions/chapter.md),
+see {doc}`there <solutions/chapter>` and {doc}`solutions/chapter`.
 """
 CHAPTER = """# A chapter
 
@@ -79,7 +79,7 @@ def test_no_page_link_or_search_entry_of_a_solution_is_left(edition):
 
 def test_the_words_round_a_link_stay(edition):
     page = (edition / "_build/html/book/index.html").read_text("utf-8")
-    assert "All answers are in one place, see there" in page
+    assert "All answers are in one place,\nsee there" in page
 
 
 def test_the_folder_is_a_repository_without_solutions(edition):
@@ -98,7 +98,7 @@ def test_the_real_book_loses_its_solutions_and_nothing_else(tmp_path):
     tool.copy_for_students(str(ROOT), str(tmp_path))
     assert not (tmp_path / "book/solutions").exists()
     book = tmp_path / "book"
-    assert [name for name in holds(book, r"solutions/[\w-]") if "_ext" not in name] == []
+    assert [name for name in holds(book, "solutions/[a-z]") if "_ext" not in name] == []
     toc = yaml.safe_load((tmp_path / "_toc.yml").read_text("utf-8"))
     whole = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
     names = [c["file"] for part in toc["parts"] for c in part["chapters"]]
