@@ -9,6 +9,8 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -46,13 +48,40 @@ def pytest_make_collect_report():
     return report
 
 
+@contextmanager
+def one_at_a_time(name, folder=ROOT / "_build"):
+    """Keep other processes out that ask for the same name: tests run in several."""
+    folder.mkdir(exist_ok=True)
+    with open(folder / f"{name}.lock", "a+") as lock:
+        while not _locked(lock):
+            time.sleep(0.2)
+        yield  # closing the file, or the end of the process, unlocks it
+
+
+def _locked(lock):
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            lock.seek(0)
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 @pytest.fixture(scope="session")
 def built_site():
     """Path of the built pages, built first if anything they are made from changed."""
     command = [sys.executable, str(ROOT / "tools" / "book.py"), "--no-env", "build"]
-    made = subprocess.run(command, cwd=ROOT, text=True, encoding="utf-8",
-                          errors="replace", stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT)
+    with one_at_a_time("site"):
+        made = subprocess.run(command, cwd=ROOT, text=True, encoding="utf-8",
+                              errors="replace", stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
     if made.returncode:
         pytest.fail("the site could not be built:\n" + made.stdout[-8000:],
                     pytrace=False)

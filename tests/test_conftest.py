@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tools import book
+
 ROOT = Path(__file__).resolve().parent.parent
 BROWSER = "def test_page(browser):\n    pass\n"
 MODULE = "import pytest\npytest.importorskip('no_such_module')\n"
@@ -42,3 +44,42 @@ def test_without_a_browser_it_says_how_to_get_one(tmp_path):
     _, words = run(tmp_path, BROWSER, BOOK_BROWSER="/no/browser")
     assert "1 skipped" in words
     assert "install Chromium or Chrome" in words
+
+
+LOCKED = """
+import sys, time
+from pathlib import Path
+from tests.conftest import one_at_a_time
+
+folder = Path(sys.argv[1])
+mine = folder / f"{sys.argv[2]}.inside"
+with one_at_a_time("a", folder):
+    print(len(list(folder.glob("*.inside"))))
+    mine.touch()
+    time.sleep(1.5)
+    mine.unlink()
+"""
+
+
+def test_one_process_at_a_time(tmp_path):
+    jobs = [
+        subprocess.Popen([sys.executable, "-c", LOCKED, tmp_path, name], cwd=ROOT,
+                         text=True, stdout=subprocess.PIPE)
+        for name in "12"
+    ]
+    met = [job.communicate(timeout=120)[0] for job in jobs]
+    assert met == ["0\n", "0\n"]
+
+
+def test_tests_run_in_two_processes(tmp_path):
+    folder = tmp_path / "tests"
+    folder.mkdir()
+    code = ("import os, pathlib, time\ndef test_a():\n"
+            "    pathlib.Path(str(os.getpid())).touch()\n    time.sleep(1)\n")
+    for name in "ab":
+        (folder / f"test_{name}.py").write_text(code)
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", *book.WHOLE, "-p", "no:cacheprovider",
+         "-W", "error", str(folder)], cwd=tmp_path, text=True, stdout=subprocess.PIPE)
+    assert ran.returncode == 0, ran.stdout
+    assert len([path for path in tmp_path.iterdir() if path.name.isdigit()]) == 2

@@ -35,6 +35,8 @@ try:
 except RuntimeError:
     sys.exit(1)
 """
+# All tests run in two processes; a file of tests stays in one, with what it has built.
+WHOLE = ["-n", "2", "--dist", "loadfile"]
 SCRATCH = ("__pycache__", ".ipynb_checkpoints")
 
 
@@ -461,7 +463,7 @@ def run(args, rest):
     elif args.command == "serve":
         return serve(python, args.port, not args.no_open)
     elif args.command == "test":
-        return subprocess.call([python, "-m", "pytest"] + rest, cwd=ROOT,
+        return subprocess.call([python, "-m", "pytest"] + (rest or WHOLE), cwd=ROOT,
                                env=environment())
     elif args.command == "lab":
         return subprocess.call([python, "-m", "jupyterlab"] + rest, env=environment(),
