@@ -199,7 +199,7 @@ def _longest(row, theta, settings):
         return exact(model, p, TASKS[settings["task"]], 60)
 
 
-# --- what is said, what is drawn --------------------------------------------------------
+# --- what is said, what is drawn ------------------------------------------------------
 
 
 def verdict(names, found):
@@ -239,7 +239,8 @@ def _loss_told(names, effect, updates):
         decided = f"{names[0]} learns {'worse' if effect.value > 0 else 'better'} here"
     return (
         f"After {updates} updates the loss of {names[0]} is {value} times that of "
-        f"{names[1]} (95 % interval {low} to {high}, paired t over {effect.n} seeds): {decided}."
+        f"{names[1]} (95 % interval {low} to {high}, paired t over {effect.n} seeds): "
+        f"{decided}."
     )
 
 
@@ -273,7 +274,7 @@ def _losses(ax, found, looks):
     plotting.powers(ax.yaxis)
 
 
-# --- the lab ----------------------------------------------------------------------------
+# --- the lab --------------------------------------------------------------------------
 
 
 class Own(Lab):
@@ -318,7 +319,7 @@ class Own(Lab):
         if self.problem:
             return Refused(self.problem)
         checked = "Its derivative is that of its value at all points."
-        result = "Not trained yet." if self.found is None else verdict(names, self.found)
+        result = verdict(names, self.found) if self.found else "Not trained yet."
         return draw(self.rows, self.found, f"{words} {checked} {result}")
 
 
@@ -352,7 +353,7 @@ def activation(value=None, derivative=None, name=None, against="tanh"):
     return Own(row, activations.get(against), said)
 
 
-# --- what is shipped --------------------------------------------------------------------
+# --- what is shipped ------------------------------------------------------------------
 
 
 def write():

@@ -49,9 +49,9 @@ class Training:
 
     def _end(self, done, total):
         self.bar.value = done
+        self.show()
         what = "Done" if done == total else "Stopped"
         self.said.value = f"{what} after {done} of {total} updates."
-        self.show()
 
     def _start(self, _):
         # A thread, since the kernel must hear the stop button meanwhile

@@ -144,9 +144,9 @@ def _caption(widget):
     name = _label(widget.between)
     return (
         f"Two untrained layers of {widget.H} units read {running.TEXT}, {name} between "
-        f"them. A bar is one unit at one step, each unit on its own scale; a bar without "
-        f"filling is gone. With nothing between, all {widget.H * T} numbers that layer "
-        f"1 hands up arrive. {'; '.join(told)}."
+        f"them. A bar is one unit at one step, each unit on its own scale; a bar "
+        f"without filling is gone. With nothing between, all {widget.H * T} numbers "
+        f"that layer 1 hands up arrive. {'; '.join(told)}."
     )
 
 
@@ -168,7 +168,7 @@ def _still(state):
     passed, caption = widget.passed(), _caption(widget)
     headings = (
         "h of layer 1, and what arrives (full)",
-        "∂L/∂(what arrives), and ∂L/∂h (full)",
+        "∂L/∂arriving, and ∂L/∂h (full)",
     )
     parts, top, height = [], 26, ROW * widget.H
     for heading, pair in zip(headings, (passed[:2], passed[2:]), strict=True):

@@ -3,7 +3,9 @@
 
 import { activation, backward, forward, lstm, NAMES } from "./engine.js";
 import { frame, handle, moveHandle, numbers } from "./frame.js";
-import { button, h, numberField, percent, set, short, show, svg, write } from "./kit.js";
+import {
+  button, h, numberField, percent, set, short, show, svg, write,
+} from "./kit.js";
 import { Draws } from "./learn.js";
 import { draggable, panel, stage, steppable } from "./plot.js";
 import { GROUPS, ROWS } from "./rows.js";
@@ -70,7 +72,7 @@ const times = (v) => (v > 1.0005 ? `${show(v, 1)} times` : percent(v));
 const tenth = (v) => Math.round(v * 10) / 10;
 const PANELS = [
   { heading: "h of layer 1, and what arrives (full)", keys: ["before", "after"] },
-  { heading: "∂L/∂(what arrives), and ∂L/∂h (full)", keys: ["above", "below"] },
+  { heading: "∂L/∂arriving, and ∂L/∂h (full)", keys: ["above", "below"] },
 ];
 const COMPARED = ["identity", "tanh", "relu"];
 
@@ -168,10 +170,10 @@ function render(context) {
   });
 
   // ---- the controls ----
-  const groups = Object.entries(GROUPS).map(([group, heading]) => [
-    heading,
-    NAMES.filter((name) => ROWS[name].group === group).map((name) => [name, label(name)]),
-  ]);
+  const groups = Object.entries(GROUPS).map(([group, heading]) => {
+    const members = NAMES.filter((name) => ROWS[name].group === group);
+    return [heading, members.map((name) => [name, label(name)])];
+  });
   choose("between", "between the layers", groups);
   slide("gain", "weights times");
   slide("H", "units H");
@@ -206,12 +208,13 @@ function render(context) {
 
   function describe() {
     const between = label(state.between);
-    const gain = state.gain === 1 ? "" : `, those of layer 1 times ${short(state.gain)}`;
+    const times = `, those of layer 1 times ${short(state.gain)}`;
+    const gain = state.gain === 1 ? "" : times;
     return [
       `Two layers of ${state.H} units read ${TEXT}, ${between} between them: untrained`,
       `weights of seed ${state.seed}${gain}. A bar is one unit at one step, up is`,
-      "positive, each unit on its own scale; a bar without filling is gone. L is the sum",
-      "of layer 2's last outputs; its gradient is what comes down through the function.",
+      "positive, each unit on its own scale; a bar without filling is gone. L is the",
+      "sum of layer 2's last outputs; its gradient comes down through the function.",
     ].join(" ");
   }
 

@@ -117,7 +117,8 @@ function render(context) {
     const kinds = [heights[1], passing, heights[0], heights[1]];
     panels.forEach((p, n) => {
       const left = 44 + (wide ? n * (across + 62) : 0);
-      const place = { left, top: 26 + (wide ? 0 : n * 206), width: across, height: high };
+      const from = 26 + (wide ? 0 : n * 206);
+      const place = { left, top: from, width: across, height: high };
       const [order, ys] = n ? ["d1", [0, row.steepest]] : ["value", row.range];
       p.place(place, [-VIEW, VIEW], ys);
       p.axes({
@@ -182,7 +183,8 @@ function render(context) {
   });
 
   // ---- the controls ----
-  const named = (record) => Object.entries(record).map(([key, { label }]) => [key, label]);
+  const named = (record) =>
+    Object.entries(record).map(([key, { label }]) => [key, label]);
   choose("network", "network", named(NETWORKS));
   choose("slot", "what is squashed", named(SLOTS));
   slide("scale", "scale", (v) => `× ${short(v)}`);
@@ -199,13 +201,16 @@ function render(context) {
     const reach = state.margin * (high - low);
     const [bottom, top] = [low + reach, high - reach].map((v) => short(v));
     const { label } = SLOTS[state.slot];
-    const sides = `${percent(after.low)} below ${bottom}, ${percent(after.high)} above ${top}`;
-    const share = percent(after.low + after.high);
+    const [lower, upper, share] = [after.low, after.high, after.low + after.high].map(
+      percent,
+    );
+    const sides = `${lower} below ${bottom}, ${upper} above ${top}`;
     const started = percent(before.low + before.high);
-    const slopes = `${percent(after.slope)} of the steepest, at birth ${percent(before.slope)}`;
+    const slopes = [after, before].map(({ slope }) => percent(slope));
     return [
       `Of the ${label} ${share} is saturated (${sides}), at birth ${started}.`,
-      `The mean slope, what of the gradient passes, is ${slopes}.`,
+      `The mean slope, what of the gradient passes, is ${slopes[0]} of the steepest,`,
+      `at birth ${slopes[1]}.`,
     ].join(" ");
   }
 
@@ -213,9 +218,9 @@ function render(context) {
     const { told } = NETWORKS[state.network];
     const scale = state.scale === 1 ? "" : ` times ${short(state.scale)}`;
     return [
-      `Pre-activations${scale} of the ${SLOTS[state.slot].label}, of ${told}: full after`,
-      "training, outline at birth. Below: the same after training, and full what of it",
-      "passes the slope. Tinted ends are saturated; the outer bars hold all beyond.",
+      `Pre-activations${scale} of the ${SLOTS[state.slot].label}, of ${told}:`,
+      "full after training, outline at birth. Below: the same after training, and full",
+      "what of it passes the slope. Tinted ends are saturated; the outer bars hold all beyond.",
     ].join(" ");
   }
 
