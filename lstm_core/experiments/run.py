@@ -204,7 +204,9 @@ def _next(running, seen):
 
 
 def _error(future):
-    return CancelledError() if future.cancelled() else future.exception()
+    if future.cancelled():
+        return CancelledError("the cluster is gone, or has given it up")
+    return future.exception()
 
 
 def _outcome(future):

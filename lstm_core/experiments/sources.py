@@ -11,13 +11,14 @@ Chapter: claims.
 import ast
 import hashlib
 import platform
+import re
 import sys
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
-LIBRARIES = ("numpy", "sympy", "torch", "keras")  # those that are installed count
+LIBRARIES = ("numpy", "sympy", "torch", "keras")  # those that the code names count
 
 
 def _read(folder):
@@ -37,8 +38,9 @@ _SOURCES = _read(PACKAGE)
 
 def fingerprint(function):
     """{"code": digest, "python": version, library: version} for a function."""
-    found = {"code": code(function.__module__), "python": platform.python_version()}
-    for library in LIBRARIES:
+    code, libraries = code_of(function.__module__)
+    found = {"code": code, "python": platform.python_version()}
+    for library in libraries:
         try:
             found[library] = metadata.version(library)
         except metadata.PackageNotFoundError:
@@ -47,17 +49,19 @@ def fingerprint(function):
 
 
 @cache
-def code(module):
-    """A digest of the code that a module, of this package or not, can reach."""
+def code_of(module):
+    """(digest, names of libraries) of the code that a module can reach."""
     found = dict(_SOURCES)
     if module not in found:
         path = getattr(sys.modules.get(module), "__file__", None)
         found[module] = Path(path).read_text("utf-8") if path else ""
+    trees = {name: _bare(found[name]) for name in reached(module, found)}
     total = hashlib.sha256()
-    for name in reached(module, found):
-        total.update(f"{name} {_bare(found[name])}\n".encode())
-        total.update(_data(name))
-    return total.hexdigest()[:16]
+    for name, tree in trees.items():
+        total.update(f"{name} {tree}\n".encode() + _data(name))
+    everything = "\n".join(trees.values())
+    used = [one for one in LIBRARIES if re.search(f"'{one}[.']", everything)]
+    return total.hexdigest()[:16], tuple(used)
 
 
 def reached(module, sources):

@@ -42,12 +42,12 @@ def work(function, settings, expected, where):
     """
     found = sources.fingerprint(function)
     if found != expected:
-        other = {k: v for k, v in found.items() if expected.get(k) != v}
-        raise RuntimeError(
-            f"a worker has other versions ({other or found}) than asked for "
-            f"({ {k: expected.get(k) for k in other} or expected}): install the same "
-            "and start it again"
+        other = "; ".join(
+            f"{name} is {found.get(name)} there and {expected.get(name)} here"
+            for name in sorted(found.keys() | expected.keys())
+            if found.get(name) != expected.get(name)
         )
+        raise RuntimeError(f"a worker differs: {other}; install the same, start it again")
     begun = time.perf_counter()
     value = results.plain(function(**settings), where)
     return value, time.perf_counter() - begun

@@ -6,8 +6,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lstm_core.experiments import __main__ as experiments
+from lstm_core.experiments import claims
+from tests.experiments import toy
+
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = "import sys; from tests.experiments import toy; sys.exit(toy.main())"
+SCRIPT = "import sys; from tests.experiments import command; sys.exit(command.main())"
+
+
+def main(arguments=None):
+    """The command line of the experiments, on these claims."""
+    before = dict(claims.ALL), claims.NAMES
+    claims.ALL.clear()
+    claims.ALL.update(toy.ALL)
+    claims.NAMES = tuple(toy.ALL)
+    try:
+        return experiments.main(arguments)
+    finally:
+        claims.ALL.clear()
+        claims.ALL.update(before[0])
+        claims.NAMES = before[1]
 
 
 def start(*arguments, marks="", nap=0.0, **options):

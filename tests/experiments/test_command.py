@@ -14,14 +14,14 @@ import pytest
 from lstm_core.experiments import results
 from lstm_core.experiments.run import run
 from tests.experiments import toy
-from tests.experiments.command import ROOT, ended, numbers, runs, sentence, start
+from tests.experiments.command import ROOT, SCRIPT, ended, main, numbers, runs, sentence, start
 
 @pytest.fixture
 def here(capsys):
     """The command in this process, which is faster where no part has to run."""
 
     def ended(*arguments):
-        code = toy.main([str(one) for one in arguments])
+        code = main([str(one) for one in arguments])
         return code, *capsys.readouterr()
 
     return ended
@@ -259,8 +259,7 @@ def pids(marks):
 def test_in_a_terminal_there_is_a_bar_with_the_time_left(tmp_path):
     leader, follower = pty.openpty()
     environment = dict(os.environ, TOY_NAP="0.1", COLUMNS="70", PYTHONPATH=str(ROOT))
-    script = "import sys; from tests.experiments import toy; sys.exit(toy.main())"
-    run = [sys.executable, "-c", script, "run", "gains", "--out", str(tmp_path)]
+    run = [sys.executable, "-c", SCRIPT, "run", "gains", "--out", str(tmp_path)]
     process = subprocess.Popen(run, cwd=ROOT, env=environment, stderr=follower,
                                stdout=subprocess.DEVNULL)  # fmt: skip
     assert process.wait(60) == 0

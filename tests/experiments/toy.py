@@ -1,4 +1,4 @@
-"""Claims that are cheap, or misbehave in one way each; `main` is the command on them.
+"""Claims that are cheap, or misbehave in one way each.
 
 Their parts leave a mark in a folder each time they run, so that a test can count.
 """
@@ -148,20 +148,3 @@ TOYS = (
     claim("timed", timed),
 )
 ALL = {toy.id: toy for toy in TOYS}
-
-
-def main(arguments=None):
-    """The command line of the experiments, on these claims."""
-    from lstm_core.experiments import __main__ as command
-    from lstm_core.experiments import claims
-
-    before = dict(claims.ALL), claims.NAMES
-    claims.ALL.clear()
-    claims.ALL.update(ALL)
-    claims.NAMES = tuple(ALL)
-    try:
-        return command.main(arguments)
-    finally:
-        claims.ALL.clear()
-        claims.ALL.update(before[0])
-        claims.NAMES = before[1]
