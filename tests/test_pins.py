@@ -116,6 +116,10 @@ def test_peers_are_pinned_pytorch_first():
         "torch", "keras"]
 
 
+def test_dask_is_pinned():
+    assert list(pins_of(project()["optional-dependencies"]["dask"])) == ["distributed"]
+
+
 def test_pythons_agree():
     assert "3.10" not in SpecifierSet(project()["requires-python"])
     assert PYTHONS[0] in SpecifierSet(project()["requires-python"])

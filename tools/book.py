@@ -182,10 +182,11 @@ def pinned_lines():
 
 
 def peers():
-    """The pinned PyTorch and Keras of pyproject.toml, PyTorch first."""
+    """The pinned PyTorch, Keras and Dask of pyproject.toml, PyTorch first."""
     import tomllib
     with open(os.path.join(ROOT, "pyproject.toml"), "rb") as file:
-        return tomllib.load(file)["project"]["optional-dependencies"]["peers"]
+        extras = tomllib.load(file)["project"]["optional-dependencies"]
+    return extras["peers"] + extras.get("dask", [])
 
 
 def install_peers(python):
@@ -428,7 +429,7 @@ def parse(argv):
     commands.required = True
     env = commands.add_parser("env", help="make or repair .venv")
     env.add_argument("--peers", action="store_true",
-                     help="also install PyTorch and Keras, which some tests compare")
+                     help="also install PyTorch, Keras and Dask, which some tests use")
     commands.add_parser("build", help="build the site into _build/html")
     server = commands.add_parser("serve", help="build it and open it on localhost")
     server.add_argument("--port", type=int, default=8000)
