@@ -21,7 +21,7 @@ ALL = tuple(REGISTRY.exercises.values())
 NUMBERS = [exercise.number for exercise in ALL]
 FEWEST_MISTAKES = 3
 LONGEST = 10  # s: for one check
-BRIEF = 0.4  # s: the limit here, for answers that never end
+BRIEF = 0.2  # s: the limit here, for answers that never end
 
 
 def chapter(number):
@@ -399,15 +399,10 @@ def endless(*arguments):
         pass
 
 
-def asleep(*arguments):
-    time.sleep(60)
-
-
 @pytest.mark.parametrize("number", NUMBERS)
-@pytest.mark.parametrize("answer", [endless, asleep])
-def test_an_answer_that_never_ends_is_given_up(number, answer):
+def test_an_answer_that_never_ends_is_given_up(number):
     if takes_functions(number):
-        said = Registry(ALL, seconds=BRIEF).check(number, answer)
+        said = Registry(ALL, seconds=BRIEF).check(number, endless)
         assert said.outcome == "wrong" and "given up" in repr(said), said
         assert sound(said)
 
