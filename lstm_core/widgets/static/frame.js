@@ -40,6 +40,8 @@ export function frame(spec, { model, el, anchor, caption, start }) {
     return (controls[key] = { element, show });
   }
 
+  let ask = () => {}; // to draw again, also without a change of state
+
   // Shows the children and keeps them so; draw(state) gives the words and the caption.
   function live(picture, draw, ...children) {
     const presets = presetRow(spec, put);
@@ -61,20 +63,23 @@ export function frame(spec, { model, el, anchor, caption, start }) {
       write(about, text);
       links.show();
     };
-    const ask = framed(update);
+    const asked = framed(update);
+    ask = asked;
     const events = keys.map((key) => `change:${key}`);
-    for (const event of events) model.on(event, ask);
+    for (const event of events) model.on(event, asked);
     update();
     picture.start();
     return () => {
-      for (const event of events) model.off(event, ask);
-      ask.cancel();
+      for (const event of events) model.off(event, asked);
+      asked.cancel();
+      ask = () => {};
       announce.cancel();
       picture.stop();
       el.replaceChildren();
     };
   }
-  return { put, get: (key) => model.get(key), slide, choose, controls, output, live };
+  const get = (key) => model.get(key);
+  return { put, get, slide, choose, controls, output, live, again: () => ask() };
 }
 
 export const swatch = (look) =>
