@@ -209,6 +209,7 @@ function render({ model, el, anchor, caption, start }) {
   // ---- time: slices of frames ----
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   let playing = false;
+  let unseen = false; // where motion is unwelcome, only what is learnt in the end is drawn
   let waiting = 0;
   let before = 0;
   let drawn = 0;
@@ -221,7 +222,7 @@ function render({ model, el, anchor, caption, start }) {
     if (playing) advance(end, (run.steps * passed) / LASTS);
     else if (ten?.going) train(ten, end);
     const still = !playing && !ten?.going;
-    if (still || now - drawn > (calm() ? 1000 : 45)) {
+    if (still || (!(playing && unseen) && now - drawn > (calm() ? 1000 : 45))) {
       drawn = now;
       update();
     }
@@ -250,6 +251,7 @@ function render({ model, el, anchor, caption, start }) {
   function play() {
     if (run.done) restart();
     playing = true;
+    unseen = false;
     ask();
   }
   function pause() {
@@ -576,7 +578,7 @@ function render({ model, el, anchor, caption, start }) {
         ),
       ),
     );
-  const unseen = (text) => h("span", { class: "unseen" }, text);
+  const aside = (text) => h("span", { class: "unseen" }, text);
   const head = (text, side) => h("span", { class: "name" }, side ? swatch(side) : null, text);
   const slotGrid = h(
     "div",
@@ -585,7 +587,7 @@ function render({ model, el, anchor, caption, start }) {
     SLOTS.map((slot) => [
       head(slot),
       SIDES.map((side) =>
-        choose(`${side}_${slot}`, unseen(`${slot} of ${side}`), functions()),
+        choose(`${side}_${slot}`, aside(`${slot} of ${side}`), functions()),
       ),
     ]),
   );
@@ -688,6 +690,8 @@ function render({ model, el, anchor, caption, start }) {
   function update() {
     if (!playing && run.k) run.look();
     picture.redraw();
+    el.classList.toggle("fresh", run.k === 0);
+    set(el, { "aria-busy": playing || Boolean(ten?.going) });
     write(playButton, playing ? "Pause" : run.done ? "Train again" : "Train");
     stepButton.disabled = run.done;
     againButton.disabled = run.k === 0;
@@ -774,14 +778,15 @@ function render({ model, el, anchor, caption, start }) {
     );
   }
 
-  // Training begins by itself once the picture is in view, unless motion is unwelcome.
+  // Training begins by itself once the picture is in view.
   let met = false;
   const eyes = new IntersectionObserver(
     (entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       eyes.disconnect();
       met = true;
-      if (!calm()) play();
+      play();
+      unseen = calm();
     },
     { threshold: 0.2 },
   );
@@ -791,7 +796,8 @@ function render({ model, el, anchor, caption, start }) {
     ten = null;
     restart();
     showState();
-    playing = met && !calm();
+    playing = met;
+    unseen = calm();
     update();
     if (playing) ask();
   });
@@ -808,6 +814,7 @@ function render({ model, el, anchor, caption, start }) {
     changed.cancel();
     announce.cancel();
     picture.stop();
+    el.removeAttribute("aria-busy");
     el.replaceChildren();
   };
 }
