@@ -3,13 +3,19 @@
 import argparse
 import importlib
 
+MODULES = {
+    "autoencoder": "reconstructions",
+    "reader": "reader",
+    "language": "language",
+    "libraries": "libraries",
+}
+
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m lstm_core.experiments.stacks")
-    names = ("autoencoder", "reader", "language", "libraries")
-    parser.add_argument("which", nargs="+", choices=names)
+    parser.add_argument("which", nargs="+", choices=MODULES)
     for name in parser.parse_args().which:
-        module = importlib.import_module(f"lstm_core.experiments.stacks.{name}")
+        module = importlib.import_module(f"{__package__}.{MODULES[name]}")
         print(module.train(), flush=True)
 
 

@@ -152,10 +152,43 @@ def load():
 # --- what it knows --------------------------------------------------------------------
 
 
-def bits(net, p, text, T=256):
-    """Bits per character (2,), ahead and back, of a text in windows of T."""
-    codes = corpus.encode(text)
-    codes = codes[: len(codes) // T * T].reshape(-1, T).T
-    inputs, targets = windows(codes)
+def surprises(net, p, text):
+    """Bits (2, len(text)) that each character costs, ahead and back.
+
+    The first read in each direction is NaN: nothing was read before it.
+    """
+    inputs, targets = windows(corpus.encode(text)[:, None])
     ys, _, _ = net.forward(p, inputs)
-    return losses.cross_entropy(ys, targets)[0] / np.log(2)
+    logs = ys - ys.max(axis=-1, keepdims=True)
+    logs -= np.log(np.exp(logs).sum(axis=-1, keepdims=True))
+    nats = -np.take_along_axis(logs, targets[..., None], -1)[..., 0, 0]  # (T - 1, 2)
+    ahead, back = np.full((2, len(text)), np.nan)
+    ahead[1:], back[:-1] = nats[:, 0], nats[::-1, 1]
+    return np.stack([ahead, back]) / np.log(2)
+
+
+class Reading(NamedTuple):
+    """What a text costs, and how often the clips act.
+
+    bits: per character (2,), ahead and back.  cells, outputs: for each layer the share
+    of numbers that a clip has changed.
+    """
+
+    bits: np.ndarray
+    cells: tuple
+    outputs: tuple
+
+
+def read(net, p, text, T=256, windows_at_most=120):
+    """A `Reading` of windows of T characters, evenly from the whole text."""
+    codes = corpus.encode(text)
+    codes = codes[: len(codes) // T * T].reshape(-1, T)
+    codes = codes[:: max(1, len(codes) // windows_at_most)]
+    inputs, targets = windows(codes.T)
+    ys, _, (_, layers, _) = net.forward(p, inputs)
+    bits = losses.cross_entropy(ys, targets)[0] / np.log(2)
+    steps = [run.steps for _, run in layers]
+    cells = tuple(float((np.abs(one.a_c) > CLIP).mean()) for one in steps)
+    return Reading(
+        bits, cells, tuple(float((np.abs(one.a_h) > CLIP).mean()) for one in steps)
+    )

@@ -72,3 +72,9 @@ def mistakes(ys, batch):
             for s, w in zip(said, batch.ys, strict=True)
         ]
     )
+
+
+def chances(ys):
+    """Logits (..., 11) as probabilities of the blank and of the digits 0 to 9."""
+    e = np.exp(ys - ys.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
