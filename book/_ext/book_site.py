@@ -193,8 +193,34 @@ def typeset(node, display):
     return answer.get("html", "")
 
 
+OPENING, CLOSING = re.compile(r"[(\[“‘]+$"), re.compile(r"[.,;:!?)\]”’…]+")
+
+
+def hold_together(app, doctree, docname):
+    """Move brackets, stops and commas beside a formula into its node.
+
+    A browser may break a line between a formula and any character, even a full stop.
+    """
+    if app.builder.format != "html":
+        return
+    for node in list(doctree.findall(nodes.math)):
+        siblings, place = node.parent, node.parent.index(node)
+        after = siblings[place + 1] if place + 1 < len(siblings) else None
+        before = siblings[place - 1] if place else None
+        if isinstance(after, nodes.Text) and (found := CLOSING.match(after)):
+            node["after"] = found[0]
+            siblings[place + 1] = nodes.Text(after[found.end() :])
+        if isinstance(before, nodes.Text) and (found := OPENING.search(before)):
+            node["before"] = found[0]
+            siblings[place - 1] = nodes.Text(before[: found.start()])
+
+
 def visit_math(translator, node):
-    translator.body.append(f'<span class="math">{typeset(node, False)}</span>')
+    formula = f'<span class="math">{typeset(node, False)}</span>'
+    before, after = (html.escape(node.get(k, "")) for k in ("before", "after"))
+    if before or after:
+        formula = f'<span class="together">{before}{formula}{after}</span>'
+    translator.body.append(formula)
     raise nodes.SkipNode
 
 
@@ -408,6 +434,7 @@ def setup(app):
         block_renderers=(visit_math_block, None),
     )
     app.add_role("explore", Explore())
+    app.setup_extension("not_found")
     app.setup_extension("predict")
     app.setup_extension("teaching")
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it regardless
@@ -415,6 +442,7 @@ def setup(app):
     app.connect("config-inited", set_repository, priority=100)
     app.connect("env-get-outdated", outdated_pages)
     app.connect("builder-inited", stage_assets)
+    app.connect("doctree-resolved", hold_together)
     app.connect("html-page-context", finish_page, priority=900)
     app.connect("build-finished", drop_unused_assets)
     app.connect("build-finished", write_front_door, priority=400)

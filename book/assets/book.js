@@ -1,10 +1,13 @@
 // What the pages need beside the theme: nothing here is missed when it does not run.
 (() => {
-  // A box whose content is wider than itself must be reachable by the keyboard
+  // A box whose content is wider than itself must be reachable by the keyboard, and
+  // look as if there were more
   const boxes = ".scroll, .pst-scrollable-table-container, .cell_output > .output, pre";
   const mark = () => {
     for (const box of document.querySelectorAll(boxes)) {
-      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      const wider = box.scrollWidth > box.clientWidth + 1;
+      box.classList.toggle("wider", wider);
+      if (wider) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
   };

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 
 from lstm_core import palette
 from lstm_core.widgets import page_scripts
+from tests.site import checks
 from tests.tiny_book import ROOT, TinyBook
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -138,10 +139,42 @@ def test_a_figure_carries_its_state_and_the_page_no_other(book):
     assert "widget-view+json" not in book.page("book/lively")
 
 
+def test_a_full_stop_stays_with_its_formula(book):
+    held = soup(book, "book/lively").select(".together")
+    assert [one.contents[-1] for one in held] == [",", "."]
+    assert all(one.select_one(".math .katex") for one in held)
+    assert "</span></span>.</span></p>" in book.page("book/lively").replace("\n", "")
+
+
+def test_an_address_that_leads_nowhere_lists_the_pages(book):
+    page = soup(book, "404")
+    links = {link["href"]: link.get_text() for link in page.select("nav a")}
+    assert links["book/index.html"] == "First page"
+    assert list(links) == [
+        f"book/{name}.html" for name in (*PAGES, "bibliography")
+    ]
+    assert page.select_one("form[action='search.html'] input[name=q]")
+
+
 def test_a_link_sets_an_explorable(book):
     link = soup(book, "book/lively").select_one("a.explore")
     assert link["href"] == "#cell?f=0&i=1"
     assert link.get_text() == "the forget gate to nothing"
+
+
+@pytest.mark.parametrize("healthy", [True, False])
+def test_bootstrap_takes_no_link_for_a_heading(book, browser, healthy):
+    """On a page without headings it looked for `#cell?f=0` and threw."""
+    page = book.folder / "_build" / "html" / "book" / "lively.html"
+    text, home = page.read_text("utf-8"), page.parents[1].as_uri() + "/"
+    empty = '<div class="bd-toc-nav" hidden></div>'
+    assert text.count(empty) == 1 and "<h2" not in text.split("<article")[1]
+    other = page.with_name("tried.html")
+    other.write_text(text if healthy else text.replace(empty, ""), "utf-8")
+    context = checks.context(browser, home)
+    with checks.opened(context, other.as_uri(), home) as (_, traffic):
+        assert (traffic.wrong == []) is healthy
+    context.close()
 
 
 def run_links(book, name):
