@@ -1,121 +1,73 @@
-"""A student in JupyterLab: a chapter runs, its figure moves, its exercises answer."""
+"""A student on Binder: from the button's address to an exercise that passes."""
 
-import os
+import json
 import re
-import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
-from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import yaml
 
 from lstm_core.exercises import one_step
+from tests.notebooks.binder import ROOT
+from tests.notebooks.conftest import TOKEN
 
-ROOT = Path(__file__).resolve().parents[2]
-CHAPTER = "one-step"
-TOKEN = "a-token-for-this-test"
+CHAPTER = "book/one-step"
 WAIT = 30_000  # ms: a kernel starts slowly on a busy machine
+MOST_CLICKS = 5
 
 
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+def button():
+    """The address of the chapter's Binder button, from the code that writes it."""
+    if (folder := str(ROOT / "book/_ext")) not in sys.path:
+        sys.path.append(folder)
+    from book_site import run_links
+
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    config = SimpleNamespace(
+        book_launch=settings["launch_buttons"],
+        html_theme_options={
+            "repository_url": settings["repository"]["url"],
+            "repository_branch": settings["repository"]["branch"],
+        },
+    )
+    links = run_links(SimpleNamespace(config=config, srcdir=ROOT), CHAPTER)
+    return next(link["url"] for link in links if link["text"] == "Binder")
 
 
-def surroundings(folder):
-    """Variables for a server that knows no settings of whoever runs the test."""
-    own = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("JUPYTER", "IPYTHON"))
-    }
-    places = {
-        name: str(folder / name.lower())
-        for name in (
-            "JUPYTER_CONFIG_DIR",
-            "JUPYTER_DATA_DIR",
-            "JUPYTER_RUNTIME_DIR",
-            "JUPYTERLAB_SETTINGS_DIR",
-            "JUPYTERLAB_WORKSPACES_DIR",
-            "IPYTHONDIR",
-        )
-    }
-    return own | places | {"PYTHONPATH": str(ROOT), "JUPYTER_PREFER_ENV_PATH": "1"}
-
-
-def answers(address):
-    try:
-        with urllib.request.urlopen(address, timeout=2) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """Address of a JupyterLab whose folder holds a copy of the chapters' notebooks."""
-    folder = tmp_path_factory.mktemp("lab")
-    (folder / "book").mkdir()
-    for notebook in (ROOT / "book").glob("*.ipynb"):
-        shutil.copy(notebook, folder / "book")
-    address = f"http://127.0.0.1:{(port := free_port())}/"
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        "--no-browser",
-        "--allow-root",
-        f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",
-        f"--IdentityProvider.token={TOKEN}",
-        f"--ServerApp.root_dir={folder}",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.news_url=None",
-        "--LabApp.extension_manager=readonly",
-    ]
-    log = folder / "log"
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            command, cwd=folder, stdout=out, stderr=out, env=surroundings(folder)
-        )
-        try:
-            end = time.monotonic() + 60
-            while not answers(f"{address}api"):
-                assert server.poll() is None and time.monotonic() < end, log.read_text()
-                time.sleep(0.2)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(20)
+def tail(address):
+    """What Binder adds to the address of the JupyterLab that it has started."""
+    return parse_qs(urlsplit(address).query)["urlpath"][0]
 
 
 class Notebook:
     """A chapter, open in JupyterLab."""
 
     def __init__(self, page, address):
-        self.page, self.errors = page, []
+        self.page, self.errors, self.clicks = page, [], 0
         page.route(
             re.compile(f"^(?!{re.escape(address)}|data:|blob:)"),
             lambda route: route.abort(),
         )
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._console)
-        page.goto(f"{address}lab/tree/book/{CHAPTER}.ipynb?token={TOKEN}&reset")
+        page.goto(f"{address}{tail(button())}?token={TOKEN}&reset")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=2 * WAIT)
 
     def _console(self, message):
         if message.type == "error":
             self.errors.append(message.text)
 
+    def click(self, what):
+        self.clicks += 1
+        what.click()
+
     def run_all(self):
         # Asked earlier, JupyterLab would ask back which kernel is meant
         self.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=2 * WAIT)
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        for item in ("Run", "Run All Cells"):
+            self.click(self.page.get_by_role("menuitem", name=item, exact=True))
         self.page.wait_for_function(
             """() => {
               const cells = [...document.querySelectorAll(".jp-CodeCell")];
@@ -139,7 +91,7 @@ class Notebook:
         cell = self.cell(text)
         cell.scroll_into_view_if_needed()
         editor = cell.locator(".cm-content")
-        editor.click()
+        self.click(editor)
         self.page.keyboard.press("ControlOrMeta+A")
         self.page.keyboard.insert_text(code)
         before = cell.locator(".jp-InputPrompt").inner_text()
@@ -204,9 +156,24 @@ def test_an_exercise_answers(notebook):
     }
     wrong = right | {"h": round(float(k.o[0, 0] * k.c[0, 0]), 3)}
     said = notebook.rewrite(mark, written(wrong))
-    assert "Not yet." in said
+    assert "Not yet." in said and "Hint 1 of 3" in said
     assert "the cell is squashed on its way out" in said
     assert "Right." in notebook.rewrite(mark, written(right))
+    assert notebook.clicks < MOST_CLICKS
+
+
+def test_what_is_solved_is_shown_and_can_be_taken_home(notebook):
+    mark = "import load, progress, save"
+    said = notebook.rewrite(mark, "# import load, progress, save\nprogress()")
+    assert "Solved 1 of" in said and "1 one step" in said
+    said = notebook.rewrite(mark, "# import load, progress, save\nsave()")
+    assert "Saved 1 solved exercises" in said
+    with notebook.page.expect_download(timeout=WAIT) as caught:
+        notebook.cell(mark).get_by_text("Download it").click()
+    found = json.loads(caught.value.path().read_text("utf-8"))
+    assert found["solved"] == ["1.1"]
+    said = notebook.rewrite(mark, "# import load, progress, save\nload()")
+    assert "Loaded 'progress.json'" in said
 
 
 def test_nothing_of_ours_complains(notebook):
