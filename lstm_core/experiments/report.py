@@ -105,6 +105,7 @@ _STYLE = """
 .ledger > :is(.undecided, .pending) { border-left-style: dotted; }
 .ledger > :target { outline: 2px solid; outline-offset: 0.3rem; }
 .ledger p { margin: 0.2rem 0; }
+.ledger .facts { font-size: 0.9em; }
 .ledger code { white-space: pre-wrap; }
 """
 
@@ -123,7 +124,8 @@ class Cards:
 
     def _repr_html_(self):
         made = "".join(_card(row, self.chapters) for row in self.rows)
-        return f'<style>{_STYLE}</style><div class="ledger">{made}</div>'
+        style = f"<style>{_STYLE}</style>"
+        return f'{style}{_index(self.rows)}<div class="ledger">{made}</div>'
 
 
 def cards(folder=results.STORED):
@@ -140,17 +142,28 @@ def pages(toc=sources.PACKAGE.parent / "_toc.yml"):
     return re.findall(r"(?m)^ *- file: book/([\w-]+)\.md", text)
 
 
+def _index(rows):
+    """The ids by verdict, each a link to its card."""
+    lines = []
+    for verdict in counts(rows):
+        ids = [row.id for row in rows if row.verdict == verdict]
+        links = ", ".join(f'<a href="#{id}">{id}</a>' for id in ids)
+        lines.append(f"<li><strong>{verdict.capitalize()}:</strong> {links}</li>")
+    return f"<ul>{''.join(lines)}</ul>"
+
+
 def _card(row, chapters):
     kind = row.verdict if row.verdict != PENDING else "pending"
+    found = row.effect and f"{row.effect}; {row.result.effect.method}"
+    said = f"{row.kind.capitalize()}. Said by: {_escaped(row.source)}"
     lines = [
-        f"<strong>{row.verdict.capitalize()}.</strong> {_escaped(row.statement)}",
-        _escaped(row.sentence),
-        _escaped(row.effect + (f"; {row.result.effect.method}" if row.effect else "")),
-        f"{row.kind.capitalize()}. Said by: {_escaped(row.source)}"
-        f"{_chapter(row.chapter, chapters)}",
-        f"<code>{_escaped(row.command)}</code>",
+        ("", f"<strong>{row.verdict.capitalize()}:</strong> “{_escaped(row.statement)}”"),
+        ("", _escaped(row.sentence)),
+        ("facts", _escaped(found)),
+        ("facts", said + _chapter(row.chapter, chapters)),
+        ("facts", f"<code>{_escaped(row.command)}</code>"),
     ]
-    body = "".join(f"<p>{line}</p>" for line in lines if line)
+    body = "".join(f'<p class="{name}">{line}</p>' for name, line in lines if line)
     return f'<div class="{kind}" id="{row.id}">{body}</div>'
 
 

@@ -11,16 +11,18 @@ from lstm_core.experiments.claim import Effect
 
 
 def paired(name, differences, level=0.95):
-    """The mean of paired differences (n,), with Student's t interval, as an `Effect`.
+    """The mean of paired differences (n,) with Student's t interval.
 
-    Differences that are all equal have an interval of no width; say so in words.
-    Raises ValueError for fewer than two, and for any that is not finite: decide before
-    what a run that diverged counts for.
+    Differences that are all equal have an interval of no width; say so in
+    words.  Raises ValueError for fewer than two, and for any that is not
+    finite: decide before what a run that diverged counts for.
     """
     d = _finite(differences)
     n, mean = len(d), float(d.mean())
-    half = quantile_t((1 + level) / 2, n - 1) * float(d.std(ddof=1)) / math.sqrt(n)
-    return Effect(name, mean, mean - half, mean + half, f"paired t over {n} seeds", n)
+    error = float(d.std(ddof=1)) / math.sqrt(n)
+    half = quantile_t((1 + level) / 2, n - 1) * error
+    method = f"paired t over {n} seeds"
+    return Effect(name, mean, mean - half, mean + half, method, n)
 
 
 def bootstrap(name, values, statistic=np.median, level=0.95, draws=4000):
