@@ -28,13 +28,25 @@ from collections import Counter
 from lstm_core.widgets import assets
 from lstm_core.widgets.between import BetweenLayers
 from lstm_core.widgets.cell import Cell
+from lstm_core.widgets.counterbench import CounterBench
 from lstm_core.widgets.flow import Flow
 from lstm_core.widgets.gate import Gate
+from lstm_core.widgets.reader import Reader
 from lstm_core.widgets.saturation import Saturation
 from lstm_core.widgets.squasher import Squasher
 from lstm_core.widgets.swaplab import SwapLab
 
-EXPLORABLES = (Squasher, Cell, SwapLab, Gate, Flow, Saturation, BetweenLayers)
+EXPLORABLES = (
+    Squasher,
+    Cell,
+    SwapLab,
+    Gate,
+    Flow,
+    CounterBench,
+    Saturation,
+    Reader,
+    BetweenLayers,
+)
 COMMON = "explorables.js"
 
 
