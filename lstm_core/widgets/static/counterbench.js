@@ -517,7 +517,7 @@ function render(context) {
   const longer = (n) => put({ n: Math.round(n), string: "", t: -1 });
   const size = { ...SPEC.fields.n, label: "length n", input: longer };
   const sizes = [
-    slider({ ...size, max: 200, quiet: true }),
+    slider({ ...size, max: 100, quiet: true }),
     numberField({ ...size, label: "exact n", hidden: true }),
   ];
   controls.n = { show: (n) => sizes.forEach((each) => each.show(n)) };
