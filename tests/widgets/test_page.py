@@ -593,7 +593,7 @@ def in_jupyter(page, cls, good="", bad=""):
     """What is seen when the module that Jupyter gets is rendered twice and removed."""
     widget = cls()
     assert good in widget._esm
-    state = {key: getattr(widget, key) for key in cls.fields()}
+    state = {key: getattr(widget, key) for key in (*cls.fields(), "_data")}
     return page.evaluate(JUPYTER, [widget._esm.replace(good, bad), state])
 
 
@@ -721,7 +721,8 @@ def test_every_control_has_a_name_of_its_own(visit, cls):
 
 
 # Each place of the slider is measured several times and its best time kept: the rest is
-# what other programs took from the processor meanwhile.
+# what other programs took from the processor meanwhile. On a busy machine it takes more
+# rounds to meet a quiet moment.
 DRAG = """
 async ([label, places, rounds]) => {
   const range = [...document.querySelectorAll(".live label")]
@@ -732,7 +733,8 @@ async ([label, places, rounds]) => {
   const frame = () =>
     new Promise((go) => requestAnimationFrame(() => go(performance.now())));
   const best = new Array(places).fill(Infinity);
-  for (let n = 0; n < places * rounds; n++) {
+  const slow = () => [...best].sort((a, b) => a - b)[Math.floor(0.95 * places)] > 16;
+  for (let n = 0; n < places * (slow() ? 6 : 1) * rounds; n++) {
     const place = (n * 37) % places;
     range.value = low + ((high - low) * place) / places;
     const before = frame();
