@@ -2,7 +2,7 @@
 
 `Squasher`, `Cell`, `SwapLab`, `Gate`, `Flow`, `CounterBench`, `Saturation`,
 `Reader` and `BetweenLayers` are widgets (on anywidget, so with traits, `observe` and
-`link`) whose drawing and arithmetic happen in the reader's browser: no kernel is needed.
+`link`) whose drawing and arithmetic happen in the page: no kernel is needed.
 `page_scripts()`, `data_scripts()` and `stylesheet()` are the files that bring their
 static figures to life on a web page, also one opened from disk.
 """

@@ -130,7 +130,7 @@ function render(context) {
     const begun = performance.now();
     shown.length = looks.length = Math.min(looks.length, text.length);
     for (let k = 0; k < text.length; k++) {
-      if (performance.now() - begun > 5) {
+      if (performance.now() - begun > 3) {
         again();
         break;
       }
