@@ -146,7 +146,7 @@ def _caption(widget):
         f"Two untrained layers of {widget.H} units read {running.TEXT}, {name} between "
         f"them. A bar is one unit at one step, each unit on its own scale; a bar "
         f"without filling is gone. With nothing between, all {widget.H * T} numbers "
-        f"that layer 1 hands up arrive. {'; '.join(told)}."
+        f"that layer 1 hands up arrive; {'; '.join(told)}."
     )
 
 

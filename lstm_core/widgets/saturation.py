@@ -1,12 +1,12 @@
 """Saturation: where trained gates work, over the curve and over its derivative.
 
 The figure draws histograms of pre-activations, at birth and after training.  They stand
-in static/saturation.json, as parts in ten thousand of bins of 0.1, written by
+in static/saturation.json, as parts in ten thousand in bins of 0.2, written by
 
     python -c "from lstm_core.widgets import saturation; saturation.write()"
 
-which trains the counting networks again (a minute) and reads the character models that
-`lstm_core.experiments.charmodel` has stored.
+which trains the counting networks again (half a minute), and lets the character model
+that `lstm_core.experiments.charmodel` has stored read.
 """
 
 import functools
@@ -27,7 +27,7 @@ from lstm_core.widgets import assets, rows, still
 from lstm_core.widgets.base import Explorable, number
 
 STORED = assets.STATIC / "saturation.json"
-FAR, WIDTH = 16.0, 0.1  # bins of WIDTH from -FAR to FAR; the outer two are open
+FAR, WIDTH = 16.0, 0.2  # bins of WIDTH from -FAR to FAR; the outer two are open
 BINS = round(2 * FAR / WIDTH)
 EDGES = np.linspace(-FAR, FAR, BINS + 1)
 WHOLE = 10_000
@@ -52,7 +52,8 @@ NETWORKS = {
     },
     "text": {
         "label": "Python source",
-        "told": "character models that learnt Python source code, reading unseen code",
+        "told": "a character model of 100 units that learnt Python source code, "
+        "reading code that it had not seen",
     },
 }
 WHEN = ("birth", "trained")
@@ -103,9 +104,22 @@ def _counting(p):
     return histograms(trace, batch.mask)
 
 
+def text():
+    """The character model that the book ships, as `counting` gives the counting ones."""
+    from lstm_core.experiments import charmodel  # only the writer needs it
+    from lstm_core.experiments.charmodel import shipped
+
+    born = charmodel.birth(shipped.stored()["known"]["seed"])
+    found = {}
+    for when, p in zip(WHEN, (born, charmodel.load()[1]), strict=True):
+        _, trace = charmodel.read(p, charmodel.excerpt())
+        found[when] = histograms(trace, np.ones(trace.x.shape[:2], bool))
+    return found
+
+
 def write(networks=None):
-    """Write what the figure reads, for these of `NETWORKS` (all that there are)."""
-    made = {"counting": counting}
+    """Write what the figure reads, for these of `NETWORKS` (all of them)."""
+    made = {"counting": counting, "text": text}
     stored = json.loads(STORED.read_text("utf-8")) if STORED.exists() else {}
     stored |= {name: made[name]() for name in networks or made}
     STORED.write_text(json.dumps(stored, separators=(",", ":")) + "\n", "utf-8")
@@ -212,13 +226,14 @@ class Saturation(Explorable):
     Each trait is an argument of the constructor, and a key of the link
     `saturation?key=value&key=value`:
 
-    network: counting, or text if character models are stored (counting).
+    network: counting (aⁿbⁿ) or text, a model of Python source (counting).
     slot: i, f, o, g, or c, which the output tanh squashes (f).
     scale: what all pre-activations are multiplied by, 0.1 to 10 (1).
     margin: within which share of its range of an end a value counts as saturated, 0.01
         to 0.3 (0.1: a gate below 0.1 or above 0.9).
 
-    preset (before other keys): forget, input, output, candidate, cell, soft, switch.
+    preset (before other keys): forget, input, output, candidate, cell, text, soft,
+        switch.
     """
 
     NAME = "saturation"
@@ -228,11 +243,12 @@ class Saturation(Explorable):
         "output": _preset("output gate", slot="o"),
         "candidate": _preset("candidate", slot="g"),
         "cell": _preset("cell", slot="c"),
+        "text": _preset("Python source", network="text"),
         "soft": _preset("× ¼: soft", scale=0.25),
         "switch": _preset("× 8: a switch", scale=8.0),
     }
 
-    network = _choice("counting", tuple(stored()))
+    network = _choice("counting", NETWORKS)
     slot = _choice("f", SLOTS)
     scale = number(1.0, 0.1, 10, 0.05)
     margin = number(0.1, 0.01, 0.3, 0.01)
@@ -246,7 +262,7 @@ class Saturation(Explorable):
         return {
             **spec,
             "slots": SLOTS,
-            "networks": {name: NETWORKS[name] for name in stored()},
+            "networks": NETWORKS,
             "stored": json.loads(STORED.read_text("utf-8")),
             "bins": [FAR, WIDTH, VIEW, BAR],
         }
@@ -283,7 +299,7 @@ def _caption(widget):
     told = NETWORKS[widget.network]["told"]
     return (
         f"The pre-activations of the {label}{scaled}: bars are {told}; the outline is "
-        f"the same at birth. Saturated (below {low}, above {high}) are "
+        f"the same at birth, each to its own height. Saturated (below {low}, above {high}) are "
         f"{_percent(now.saturated)} of them, at birth {_percent(born.saturated)}; the "
         f"others: {others}. The mean slope is {_percent(now.slope)} of the steepest, "
         f"at birth {_percent(born.slope)}; full in the lower panel is what passes."
@@ -316,7 +332,7 @@ def _still(state):
     function = SLOTS[letter]["function"]
     row = activations.get(function)
     born, now = (bars(widget.parts(when), widget.scale) for when in WHEN)
-    top = 1.08 * max(born.max(), now.max())
+    born, now = (heights / (1.08 * heights.max()) for heights in (born, now))
     middles = np.arange(len(now)) * BAR - VIEW + BAR / 2
     steepest = row.d1(np.float64(0))
     passing = now * row.d1(middles) / steepest
@@ -332,6 +348,6 @@ def _still(state):
         axes = still.Axes(48, 26 + 180 * k, 340, 136, (-VIEW, VIEW), ends)
         parts.append(axes.grid(heading, (-VIEW, 0, VIEW), ends, k == 1))
         for heights, look in drawn:
-            parts.append(still.tag("path", d=_outline(axes, heights / top), **look))
+            parts.append(still.tag("path", d=_outline(axes, heights), **look))
         parts.append(axes.line(zs, order(zs), **curve))
     return still.picture(370, caption, *parts), caption

@@ -27,7 +27,7 @@ const wrong = [];
 function compare(where, got, expected) {
   if (got.length !== expected.length) wrong.push(`${where}: ${got.length}`);
   expected.forEach((value, k) => {
-    const room = 1e-12 * Math.max(Math.abs(value), 0.01);
+    const room = 1e-12 * Math.max(Math.abs(value), 1); // shares of 1
     const same = Math.abs(got[k] - value) <= room;
     if (!same) wrong.push(`${where}: ${got[k]} for ${value}`);
   });
@@ -152,6 +152,12 @@ def test_what_is_stored_is_what_the_writer_makes():
                 assert parts.sum() == pytest.approx(saturation.WHOLE, abs=60)
 
 
+def test_the_text_network_is_the_one_that_is_shipped():
+    """After another training `saturation.write()` makes it true again."""
+    stored = json.loads(saturation.STORED.read_text("utf-8"))
+    assert stored["text"] == saturation.text()
+
+
 @pytest.mark.parametrize("gain", [1.0, 6.0])
 def test_a_histogram_tells_what_the_values_tell(gain):
     """Shares of saturated values as `traces.saturation` finds them, and mean slopes."""
@@ -166,7 +172,7 @@ def test_a_histogram_tells_what_the_values_tell(gain):
         assert found.high == pytest.approx(near.high.mean(), abs=0.01)
         values = squashed[field].values
         slope = 4 * values * (1 - values) if function == "sigmoid" else 1 - values**2
-        assert found.slope == pytest.approx(slope.mean(), abs=0.002)
+        assert found.slope == pytest.approx(slope.mean(), abs=0.01)
 
 
 def test_values_beyond_the_last_bin_are_kept_in_it():
@@ -178,6 +184,10 @@ def test_values_beyond_the_last_bin_are_kept_in_it():
 def test_training_saturates_the_counting_networks():
     trained = Saturation().measures("trained", "o").saturated
     assert trained > Saturation().measures("birth", "o").saturated + 0.5
+    for slot in SLOTS:
+        text = Saturation(network="text", slot=slot)
+        assert text.measures("birth").saturated < 0.01
+        assert 0.3 < text.measures("trained").saturated < 0.95
 
 
 # ---- the figure ----
@@ -212,6 +222,11 @@ def test_it_says_what_is_saturated_and_what_passes(visit):
     text = words(page).replace("\u202f", " ")
     assert f"Of the forget gate f {100 * now.saturated:.0f} % is saturated" in text
     assert f"passes, is {100 * now.slope:.0f} % of the steepest" in text
+    page.get_by_role("combobox", name="network").select_option("text")
+    settle(page)
+    text_now = Saturation(network="text").measures("trained").saturated
+    assert f"{100 * text_now:.0f}\u202f% is saturated" in words(page)
+    assert "Python source code" in page.locator("figcaption").inner_text()
     page.get_by_label("what is squashed").select_option("g")
     settle(page)
     assert "below −0.8" in words(page) and "above 0.8" in words(page)

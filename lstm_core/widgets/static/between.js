@@ -200,10 +200,12 @@ function render(context) {
       ? `deletes ${deleted} of ${total} numbers (${percent(deleted / total)})`
       : `deletes none of ${total} numbers`;
     const flips = turned ? `, and ${turned} arrive with the other sign` : "";
-    const left = `Of the length of h ${times(size)} arrives, of the gradient's`;
     const why = deleted && gradient < 1 ? ", none to what was deleted" : "";
-    const name = label(state.between);
-    return `${name} ${gone}${flips}. ${left} ${times(gradient)} comes back${why}.`;
+    const much = (v, what) => times(v) + (v > 1.0005 ? ` ${what}` : ` of ${what}`);
+    return [
+      `Between the layers, ${label(state.between)} ${gone}${flips}. By length,`,
+      `${much(size, "h")} arrives and ${much(gradient, "its gradient")} comes back${why}.`,
+    ].join(" ");
   }
 
   function describe() {

@@ -111,10 +111,11 @@ function render(context) {
     const across = wide ? (width - 112) / 2 : width - 54;
     const high = wide ? 190 : 150;
     const heights = [born, now].map((one) => bars(one, state.scale));
-    const top = 1.08 * Math.max(...heights.flat());
+    const tallest = heights.map((one) => 1.08 * Math.max(...one));
     const middle = (k) => BAR * (k + 0.5) - VIEW;
     const passing = heights[1].map((v, k) => (v * row.d1(middle(k))) / row.steepest);
     const kinds = [heights[1], passing, heights[0], heights[1]];
+    const tops = [tallest[1], tallest[1], tallest[0], tallest[1]];
     panels.forEach((p, n) => {
       const left = 44 + (wide ? n * (across + 62) : 0);
       const from = 26 + (wide ? 0 : n * 206);
@@ -129,8 +130,8 @@ function render(context) {
       });
       const line = { fill: "none", stroke: "var(--ink)", "stroke-width": 1.25 };
       const fill = { fill: `var(--${state.slot})`, "fill-opacity": 0.6 };
-      set(full[n], { d: around(p, kinds[n], top), ...fill });
-      set(outline[n], { d: around(p, kinds[n + 2], top), ...line });
+      set(full[n], { d: around(p, kinds[n], tops[n]), ...fill });
+      set(outline[n], { d: around(p, kinds[n + 2], tops[n + 2]), ...line });
       const points = range(161).flatMap((k) => [VIEW * (k / 80 - 1), 0]);
       for (let k = 0; k < points.length; k += 2) points[k + 1] = row[order](points[k]);
       set(curve[n], { d: p.path(points), stroke: `var(--${state.slot}-line)` });
@@ -145,7 +146,7 @@ function render(context) {
     return panels[1].bounds().end + 34;
   }
 
-  // One path around bars; the tallest that there is nearly fills the panel.
+  // One path around bars, of which the height `top` would fill the panel.
   function around(p, heights, top) {
     const { height, end } = p.bounds();
     const steps = heights.map((v, k) => {
@@ -219,8 +220,8 @@ function render(context) {
     const scale = state.scale === 1 ? "" : ` times ${short(state.scale)}`;
     return [
       `Pre-activations${scale} of the ${SLOTS[state.slot].label}, of ${told}:`,
-      "full after training, outline at birth. Below: the same after training, and full",
-      "what of it passes the slope. Tinted ends are saturated; the outer bars hold all beyond.",
+      "full after training, outline at birth, each to its own height. By its slope: all",
+      "after training, and full what of it passes. Tinted ends are saturated; the outer bars hold all beyond.",
     ].join(" ");
   }
 
