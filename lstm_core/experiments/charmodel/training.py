@@ -6,6 +6,7 @@ than `LEAST` bits per character better than the best before them.  Then Adam goe
 the next rate; after the last one training ends.
 """
 
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -92,7 +93,7 @@ def trained(seed, folder=FOLDER, say=None):
         one that has ended is not run again.
     say: called as say(step, curve, seconds for each update) after every check.
     """
-    path = Path(folder) / f"seed-{seed}.npz"
+    path = Path(folder) / f"seed-{seed}-{_settings()}.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
     step, curve, rng = _begun(path, seed)
     while (rate := phase(curve)) is not None:
@@ -104,6 +105,13 @@ def trained(seed, folder=FOLDER, say=None):
         if say:
             say(step, curve, (time.perf_counter() - begun) / CHECK)
     return fused.unpack(step.p, H), curve
+
+
+def _settings():
+    """A digest of what a checkpoint depends on, so that no other one is gone on from."""
+    given = (H, T, B, RATES, CHECK, PATIENCE, LEAST, CLIP, AT_MOST)
+    text = "".join(map(repr, given)) + corpus.text("train") + corpus.text("choose")
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _begun(path, seed):
