@@ -108,7 +108,7 @@ def trained(seed, folder=FOLDER, say=None):
 
 
 def _settings():
-    """A digest of what a checkpoint depends on, so that no other one is gone on from."""
+    """A digest of what a checkpoint depends on, so that no other is gone on from."""
     given = (H, T, B, RATES, CHECK, PATIENCE, LEAST, CLIP, AT_MOST)
     text = "".join(map(repr, given)) + corpus.text("train") + corpus.text("choose")
     return hashlib.sha256(text.encode()).hexdigest()[:8]
