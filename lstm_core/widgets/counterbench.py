@@ -228,7 +228,8 @@ class CounterBench(Explorable):
             for name, each in LANGUAGES.items()
         }
         more = {"languages": languages, "nets": NETS, "symbols": SYMBOLS}
-        return {**spec, **more, "farthest": FARTHEST, "upto": UPTO}
+        more |= {"farthest": FARTHEST, "upto": UPTO, "runs": len(RATES) * len(SEEDS)}
+        return {**spec, **more}
 
     def task(self):
         """The language as `lstm_core.tasks` has it, in the type of the bench."""

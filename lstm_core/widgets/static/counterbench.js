@@ -448,7 +448,7 @@ function render(context) {
     const ys = bounds(trace, letter, letter === "c" ? 0 : -1, 1);
     drawCurves(place, letter, trace, box, ys);
     const heading = `${net === chosen().net ? "▸ " : ""}${called(net)}: ${letter}`;
-    p.axes({ heading, yMarks: ticks(...ys, 2), ...axes });
+    p.axes({ heading, yMarks: ticks(...ys, 3), ...axes });
     set(verdict, { x: box.left + box.width, y: box.top - 8 });
     const fails = box.width < 420 ? "×" : "× wrong after";
     write(verdict, wrong === null ? "right" : `${fails} ${spell(wrong)}`);
@@ -615,16 +615,24 @@ function render(context) {
   }
 
   function describe() {
-    const { counts = [0] } = shipped?.[state.language].learned ?? {};
-    const [low, high] = [Math.min(...counts), Math.max(...counts)];
+    const ends = (net) => {
+      const { counts } = shipped[state.language][net];
+      return `${Math.min(...counts)} to ${Math.max(...counts)}`;
+    };
+    const reaches = shipped
+      ? [
+          `each learned network is the best of ${SPEC.runs} runs. The LSTM's runs reach`,
+          `n = ${ends("learned")}; those trained on from hand-set weights with K = 8,`,
+          `which reach ${law(8, "float64")}, end at ${ends("tuned")}.`,
+        ].join(" ")
+      : "the learned networks are on their way.";
     const slots = SLOTS.filter((slot) => state[slot] !== SPEC.fields[slot].default);
     const swapped = slots.map((slot) => `${slot} ${ROWS[state[slot]]?.label ?? state[slot]}`);
     const other = swapped.length ? ` Swapped in the LSTMs: ${swapped.join(", ")}.` : "";
     return [
       `Five networks read ${spell(string.length)} in ${state.dtype}; × is where each is`,
-      `first wrong. Training had n up to ${SPEC.upto}; each learned network is the best`,
-      `of ${counts.length} runs (the LSTM's reach ${low} to ${high}), “trained on” began`,
-      `as the hand-set one with K = 8.${other} Below: what is inside the network marked ▸.`,
+      `first wrong. Training had n up to ${SPEC.upto}; ${reaches}${other}`,
+      "Below: what is inside the network marked ▸.",
     ].join(" ");
   }
 
