@@ -436,6 +436,7 @@ def setup(app):
     app.add_role("explore", Explore())
     app.setup_extension("not_found")
     app.setup_extension("predict")
+    app.setup_extension("ledger")
     app.setup_extension("teaching")
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it regardless
     app.add_config_value("book_launch", {}, "html")

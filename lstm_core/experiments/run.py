@@ -64,6 +64,7 @@ def run(claim, seeds=None, quick=False, workers=1):
 def run_all(claims, seeds=None, quick=False, pool=None, slots=1, folder=None, seen=None):
     """Yield the `End` of each claim as soon as it is there.
 
+    seeds: for all claims; or a function that takes a claim to its own.
     pool: opens an executor, as `workers.processes` and `workers.cluster` do; it is
         called again when a worker has died.  slots: how many parts to hand out at a
         time.  folder: where finished parts are kept; None keeps none.
@@ -105,7 +106,8 @@ class _Open:
 
     def __init__(self, claim, seeds, quick):
         self.claim, self.quick = claim, quick
-        self.seeds = claim.seeds if seeds is None else seeds
+        own = claim.seeds if seeds is None else seeds
+        self.seeds = own(claim) if callable(own) else own
         self.parts = list(claim.parts(self.seeds, quick))
         self.found, self.failures = {}, {}
         keys = [part.key for part in self.parts]

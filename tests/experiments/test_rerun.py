@@ -1,0 +1,115 @@
+"""Every claim once more, quickly and on seeds that nobody has seen.
+
+A verdict that turns round, from holds to fails or back, fails this test if the interval
+of its effect has left the stored one.  A verdict that noise made undecided does not, for
+quick runs are allowed to be unsure.
+"""
+
+import os
+
+import pytest
+
+from lstm_core.experiments import claims, results, stats, workers
+from lstm_core.experiments.progress import duration
+from lstm_core.experiments.run import run, run_all
+from tests.experiments import toy
+
+FIRST = 1000  # of the seeds of this test, above those of every stored result
+BUDGET = 180  # seconds for all claims on two processors
+SHOWN = 8  # of the slowest claims
+
+
+def unseen(claim):
+    return range(FIRST, FIRST + len(claim.seeds))
+
+
+def reversal(stored, fresh):
+    """Why a fresh result turns the verdict of a stored one round; else nothing."""
+    if {stored.verdict, fresh.verdict} != {"holds", "fails"}:
+        return ""
+    one, other = stored.effect, fresh.effect
+    if one.name == other.name and one.low <= other.high and other.low <= one.high:
+        return ""
+    return (
+        f"{stored.claim}: {stored.verdict} is stored ({one.value:.4g} in [{one.low:.4g}, "
+        f"{one.high:.4g}]), but it {fresh.verdict} on new seeds ({other.value:.4g} in "
+        f"[{other.low:.4g}, {other.high:.4g}])"
+    )
+
+
+def table(ends):
+    """The slowest claims, for whoever looks for time."""
+    made = [end.result for end in ends.values() if end.result]
+    slowest = sorted(made, key=lambda result: -result.seconds)[:SHOWN]
+    lines = [f"{result.claim:20}{duration(result.seconds):>8}" for result in slowest]
+    return "\n".join(["", "The slowest claims, in quick:", *lines])
+
+
+def children():
+    """Seconds of processor that ended child processes have used."""
+    used = os.times()
+    return used.children_user + used.children_system
+
+
+@pytest.fixture(scope="module")
+def again():
+    """(claim → its `End` of a quick run on unseen seeds, processor seconds)."""
+    count, before = os.cpu_count() or 1, children()
+    chosen = list(claims.ALL.values())
+    ends = run_all(chosen, unseen, True, lambda: workers.processes(count), count)
+    return {end.claim.id: end for end in ends}, children() - before
+
+
+@pytest.mark.parametrize("name", claims.NAMES)
+def test_no_verdict_turns_round(again, name):
+    end = again[0][name]
+    if any("ModuleNotFoundError" in failure for failure in end.failures):
+        pytest.skip("needs PyTorch and Keras: run python tools/book.py env --peers")
+    assert end.failures == ()
+    if (results.STORED / f"{name}.json").exists():
+        assert reversal(results.load(name), end.result) == ""
+
+
+def test_all_claims_in_quick_keep_to_their_budget(again, capsys):
+    ends, seconds = again
+    with capsys.disabled():
+        print(table(ends), f"all together: {duration(seconds)} of processor", sep="\n")
+    assert seconds < 2 * BUDGET
+
+
+# --- the check itself ---------------------------------------------------------------
+
+
+def gains(shift, seeds=range(12)):
+    """The result of a claim whose gain is the shift, decided at 0.1."""
+    return run(toy.claim("gains", toy.drawn(shift), toy.gained), seeds)
+
+
+def test_a_planted_reversal_is_found():
+    stored, turned = gains(2.0), gains(-2.0, unseen(toy.ALL["gains"]))
+    assert (stored.verdict, turned.verdict) == ("holds", "fails")
+    assert "holds is stored" in reversal(stored, turned)
+    assert "but it holds" in reversal(turned, stored)
+
+
+@pytest.mark.parametrize("first", range(1000, 1120, 12))
+def test_other_seeds_are_no_reversal(first):
+    assert reversal(gains(2.0), gains(2.0, range(first, first + 12))) == ""
+
+
+def test_what_is_unsure_is_no_reversal():
+    unsure = gains(0.1)
+    assert unsure.verdict == "undecided"
+    assert reversal(gains(2.0), unsure) == reversal(unsure, gains(-2.0)) == ""
+
+
+def test_intervals_that_meet_are_no_reversal():
+    stored = gains(2.0)
+    near = stored.effect._replace(low=stored.effect.low - 9)
+    assert reversal(stored, stored._replace(verdict="fails", effects=(near,))) == ""
+
+
+def test_another_effect_is_a_reversal():
+    stored = gains(2.0)
+    other = stored._replace(verdict="fails", effects=(stats.exactly("steps", 3),))
+    assert "but it fails" in reversal(stored, other)
