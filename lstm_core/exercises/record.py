@@ -133,7 +133,7 @@ def save(registry, path):
         reason = error if isinstance(error, Unreadable) else _no_file(path, error)
         return Notice(f"{reason} Nothing was written: choose another name.", False)
     return Notice(
-        f"Saved {len(solved)} solved exercises in {shown(Path(path).name)}. Binder and "
+        f"Saved in {shown(Path(path).name)}: {len(solved)} solved. Binder and "
         "Colab forget their files: download this one, by the link or from the list of "
         "files on the left. Next time upload it beside the notebook and load it.",
         True,

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,9 +27,14 @@ NotebookClient(notebook, timeout=300, resources=resources).execute()
 
 
 def recipe():
-    """A hash of what the environment is made of."""
-    total = hashlib.sha256(repr((IMAGE, sys.version_info[:2])).encode())
-    for path in [*sorted((ROOT / ".binder").iterdir()), ROOT / "pyproject.toml"]:
+    """A hash of what the environment is made of.
+
+    Of the package's own settings only those of its build matter: it is installed in
+    place and without what it depends on.
+    """
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["build-system"]
+    total = hashlib.sha256(repr((IMAGE, sys.version_info[:2], build)).encode())
+    for path in sorted((ROOT / ".binder").iterdir()):
         total.update(path.read_bytes())
     return total.hexdigest()[:12]
 
