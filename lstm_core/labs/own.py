@@ -246,21 +246,22 @@ def _loss_told(names, effect, updates):
 
 def draw(rows, found, words):
     """The picture: both functions with their slopes, and the losses of all seeds."""
-    fig, (left, right) = plotting.figure(1, 2, width=7.2, height=3.0)
+    fig, (curves, course) = plotting.figure(2, 1, width=4.8, height=5.2)
     looks = [
         {"color": palette.CURVES["light"]["indigo"]},
         {"color": palette.CURVES["light"]["rose"], "linestyle": "--"},
     ]
     for row, look in zip(rows, looks, strict=True):
-        left.plot(POINTS, row(POINTS), linewidth=2, label=row.name, **look)
-        left.plot(POINTS, row.d1(POINTS), linewidth=1, **look)
-    left.set(xlabel="z", title="value, and slope (thin)", ylim=(-1.6, 1.6))
-    left.legend(frameon=False)
+        curves.plot(POINTS, row(POINTS), linewidth=2, label=row.name, **look)
+        curves.plot(POINTS, row.d1(POINTS), linewidth=1, **look)
+    curves.set(xlabel="z", title="value, and slope (thin)", ylim=(-1.6, 1.6))
+    curves.legend(frameon=False)
     if found is None:
-        right.set_axis_off()
-        right.text(0.5, 0.5, "not trained yet", ha="center", transform=right.transAxes)
+        course.set_axis_off()
+        where = {"ha": "center", "transform": course.transAxes}
+        course.text(0.5, 0.5, "not trained yet", **where)
     else:
-        _losses(right, found, looks)
+        _losses(course, found, looks)
     return plotting.show(fig, "activation-lab", words, words)
 
 

@@ -125,26 +125,26 @@ def draw(runs, slot, scale, after, told):
     after = after if after in runs else max(runs)
     function = SLOTS[slot]["function"]
     row = activations.get(function)
-    fig, (left, right) = plotting.figure(1, 2, width=7.2, height=2.9)
+    fig, (over, growth) = plotting.figure(2, 1, width=4.8, height=5.2)
     low, high = row.range
-    heights = {k: stored.bars(runs[k][slot], scale) for k in (0, after)}
-    unit = (high - low) / max(h.max() for h in heights.values())
-    places = np.arange(len(heights[0])) * BAR - VIEW
+    birth, now = (stored.bars(runs[k][slot], scale) for k in (0, after))
+    birth, now = (0.95 * (high - low) * h / h.max() for h in (birth, now))
+    places = np.arange(len(now)) * BAR - VIEW
     fill = {"width": BAR, "align": "edge", "bottom": low, "alpha": 0.5}
-    left.bar(places, unit * heights[after], color=palette.LINES["light"][slot], **fill)
+    over.bar(places, now, color=palette.LINES["light"][slot], **fill)
     edges = np.append(places, VIEW)
-    left.stairs(low + unit * heights[0], edges, baseline=low, color="black")
+    over.stairs(low + birth, edges, baseline=low, color="black")
     zs = np.linspace(-VIEW, VIEW, 201)
-    left.plot(zs, row(zs), color=palette.LINES["light"][slot], linewidth=2)
-    left.set(xlabel="pre-activation", title=SLOTS[slot]["label"])
+    over.plot(zs, row(zs), color=palette.LINES["light"][slot], linewidth=2)
+    over.set(xlabel="pre-activation", title=SLOTS[slot]["label"])
     updates = sorted(runs)
     for one in SLOTS:
         shares = [100 * _measure(runs[k], one, scale).saturated for k in updates]
-        look = {"color": palette.LINES["light"][one], "marker": ".", "label": one}
-        right.plot(updates, shares, linewidth=2.5 if one == slot else 1.2, **look)
-    right.axvline(after, color="black", linewidth=1, linestyle=":")
-    right.set(xlabel="updates", title="% saturated", ylim=(-3, 103))
-    right.legend(frameon=False, ncols=5, handlelength=1, columnspacing=0.8)
+        look = {"color": palette.LINES["light"][one], "marker": f"${one}$", "label": one}
+        growth.plot(updates, shares, linewidth=2.5 if one == slot else 1.2, **look)
+    growth.axvline(after, color="black", linewidth=1, linestyle=":")
+    growth.set(xlabel="updates", title="% saturated", ylim=(-3, 103))
+    growth.legend(frameon=False, ncols=5, handlelength=1, columnspacing=0.8)
     words = _words(runs, slot, scale, after, told)
     return plotting.show(fig, "saturation-lab", words, words)
 
@@ -160,8 +160,8 @@ def _words(runs, slot, scale, after, told):
     return (
         f"{seeds} networks of {H} units, forget bias {prose.number(forget_bias)}, read "
         f"aⁿbⁿ. After {after} updates{times} {prose.number(100 * now.saturated, 2)} % "
-        f"of the {SLOTS[slot]['label']} is saturated, at birth (outline) "
-        f"{prose.number(100 * birth.saturated, 2)} %; the mean slope is "
+        f"of the {SLOTS[slot]['label']} is saturated, at birth (outline, on its own "
+        f"scale) {prose.number(100 * birth.saturated, 2)} %; the mean slope is "
         f"{prose.number(100 * now.slope, 2)} % of the steepest, at birth "
         f"{prose.number(100 * birth.slope, 2)} %."
     )
