@@ -9,11 +9,13 @@ from axe_playwright_python.sync_playwright import Axe
 PROBE = Path(__file__).with_name("probe.js")
 LOCAL = ("data:", "blob:", "about:")
 COLOURS = ["color-contrast", "link-in-text-block"]
+# Axe would load style sheets once more, those included that are not there
+SPARING = {"resultTypes": ["violations"], "preload": False}
 AXE_RULES = {
-    "all": {"resultTypes": ["violations"]},
-    "colours": {"resultTypes": ["violations"], "runOnly": COLOURS},
+    "all": SPARING,
+    "colours": {**SPARING, "runOnly": COLOURS},
     "others": {
-        "resultTypes": ["violations"],
+        **SPARING,
         "rules": {name: {"enabled": False} for name in COLOURS},
     },
 }
@@ -85,6 +87,14 @@ def drawn(page):
 def overflow(page):
     """Nothing makes the page wider than the screen."""
     return page.evaluate("probe.overflow()")
+
+
+def on_paper(page):
+    """Printed, a page shows no control and no bar, and is no wider than the paper."""
+    page.emulate_media(media="print")
+    found = page.evaluate("probe.printed()") + overflow(page)
+    page.emulate_media(media="screen")
+    return [f"on paper: {one}" for one in found]
 
 
 def small_text(page, prose=16, least=9):

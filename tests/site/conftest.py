@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import re
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lstm_core.widgets import EXPLORABLES
 from tests.site import checks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,11 +48,37 @@ def chapters():
     ]
 
 
+def figures(name):
+    """Kinds of the explorables that a page's cells show, in their order."""
+    kinds = {cls.__name__: cls.NAME for cls in EXPLORABLES}
+    shown = re.findall(rf"(?m)^({'|'.join(kinds)})\(", source(name))
+    return [kinds[one] for one in shown]
+
+
+def first_pages():
+    """The first page with an explorable of each kind, {kind: name of the page}."""
+    found = {}
+    for name in contents():
+        for kind in figures(name):
+            found.setdefault(kind, name)
+    return found
+
+
+def models():
+    """One page of each sort: what only the theme decides is the same on the others."""
+    book = contents()
+    sorts = [book[0], *chapters()[:1], *lively()[:2], book[-1]]
+    sorts += [name for name in book if "/solutions/" in name][:1]
+    sorts += [name for name in book if "kernelspec:" not in source(name)][:2]
+    return {*sorts, "genindex", "search", "404"}
+
+
 # Tests are collected before the pages are built; test_pages.py compares the two.
 KINDS = {
-    "name": lambda: [*contents(), "genindex", "search"],
+    "name": lambda: [*contents(), "genindex", "search", "404"],
     "lively_name": lively,
     "chapter": chapters,
+    "kind": lambda: list(first_pages()),
 }
 
 
@@ -71,10 +99,22 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class Helpful(_Quiet):
+    """Shows 404.html of the folder html where there is no such file, as hosts do."""
+
+    def send_error(self, code, *words):
+        content = Path(self.directory, "html", "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content)
+
+
 @contextmanager
-def serve(folder):
+def serve(folder, kind=_Quiet):
     """Serve a folder; gives its address, with a slash at its end."""
-    handler = functools.partial(_Quiet, directory=folder)
+    handler = functools.partial(kind, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/"

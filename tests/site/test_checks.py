@@ -9,10 +9,11 @@ GOOD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <title>A page</title>
 <meta name="description" content="A page with nothing wrong.">
 <meta name="viewport" content="width=device-width">
-<link rel="icon" href="data:,"></head>
+<link rel="icon" href="data:,"><style>.search {min-height: 30px}
+@media print {.search {display: none}}</style></head>
 <body style="background: #fff; color: #000">
 <main><article>%s<h1>A page</h1><p>Enough to read.</p>
-<input type="search" aria-label="Search" style="min-height: 30px"></article></main>
+<input type="search" aria-label="Search" class="search"></article></main>
 </body></html>"""
 
 
@@ -193,6 +194,7 @@ def everything(page):
         checks.drawn(page)
         + checks.inaccessible(page)
         + checks.overflow(page)
+        + checks.on_paper(page)
         + checks.small_text(page)
         + checks.small_targets(page)
         + checks.dead_controls(page)
@@ -270,6 +272,10 @@ KATEX_FONT = """<style>@font-face {font-family: KaTeX_Main; src: url("absent.wof
             '<button style="padding: 0; font-size: 12px">a</button>',
             "px",
         ),
+        ("on_paper", '<button type="button">Press</button>', "Press"),
+        ("on_paper", '<nav class="bd-sidebar">Here</nav>', "bd-sidebar"),
+        ("on_paper", "<figure>whole?</figure>", "can be cut"),
+        ("on_paper", '<div style="width: 500px">wide</div>', "px wide"),
         ("dead_controls", '<button type="button">Dead</button>', "Dead"),
         ("dead_controls", "<select><option>Dead</select>", "Dead"),
     ],

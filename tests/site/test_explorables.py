@@ -5,7 +5,8 @@ import re
 import pytest
 
 from lstm_core.widgets import EXPLORABLES, stylesheet
-from tests.site import checks, drive, markup
+from tests.site import checks, drive
+from tests.site.conftest import first_pages
 
 WIDE = {"width": 1280, "height": 800}
 
@@ -15,26 +16,38 @@ def complain(found):
 
 
 @pytest.fixture
-def address(served, lively_name):
-    return f"{served}{lively_name}.html"
+def address(served, kind):
+    """Where a kind of explorable stands first: there it is tried out."""
+    return f"{served}{first_pages()[kind]}.html"
+
+
+def of(kind, page):
+    """The first explorable of a kind on an open page."""
+    own = "figure.dataset.explorable === given[0]"
+    return next(one for one in drive.figures(page) if one.ask(own, kind))
 
 
 @pytest.fixture
-def page(desk, served, address):
-    """An open page with explorables."""
+def figure(desk, served, address, kind):
+    """A living explorable on its page."""
     with checks.opened(desk, address, served) as (page, traffic):
-        yield page
+        yield of(kind, page)
         complain(traffic.wrong)
+
+
+@pytest.fixture(scope="module")
+def calm(browser, served):
+    """A context of a reader who wants no motion: nothing runs by itself."""
+    made = checks.context(browser, served, viewport=WIDE, reduced_motion="reduce")
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def calm_page(browser, served, address):
-    """The same page for a reader who wants no motion, where nothing runs by itself."""
-    context = checks.context(browser, served, viewport=WIDE, reduced_motion="reduce")
-    with checks.opened(context, address, served) as (page, traffic):
-        yield page
+def calm_figure(calm, served, address, kind):
+    with checks.opened(calm, address, served) as (page, traffic):
+        yield of(kind, page)
         complain(traffic.wrong)
-    context.close()
 
 
 def anchor(figure):
@@ -61,67 +74,64 @@ def in_sight(figure):
     )
 
 
-def test_keyboard(page):
-    complain([one for figure in drive.figures(page) for one in drive.exercise(figure)])
+def test_keyboard(figure):
+    complain(drive.exercise(figure))
 
 
-def test_pointer(page):
-    complain([one for figure in drive.figures(page) for one in drive.drag(figure)])
+def test_pointer(figure):
+    complain(drive.drag(figure))
 
 
-def test_link_to_a_state(calm_page, browser, served):
-    found = []
-    for figure in drive.figures(calm_page):
-        before = figure.look()
-        after = drive.disturb(figure)
-        assert after and after != before
-        fresh = checks.context(browser, served, viewport=WIDE, reduced_motion="reduce")
-        with checks.opened(fresh, permalink(figure), served) as (other, _):
-            copies = {anchor(copy): copy for copy in drive.figures(other)}
-            if (there := copies[anchor(figure)].rest()) != after:
-                found.append(f"{permalink(figure)} shows {there!r}, not {after!r}")
-        fresh.close()
-    complain(found)
+def test_link_to_a_state(calm_figure, calm, served, kind):
+    before = calm_figure.look()
+    after = drive.disturb(calm_figure)
+    assert after and after != before
+    with checks.opened(calm, permalink(calm_figure), served) as (other, _):
+        assert of(kind, other).rest() == after, permalink(calm_figure)
 
 
-def test_link_that_nobody_understands(page, address, desk, served):
-    for figure in drive.figures(page):
-        mangled = f"{address}#{anchor(figure)}?banana=1&&t=%E0%A4%A&z=2=3"
-        with checks.opened(desk, mangled, served) as (other, traffic):
-            copies = {anchor(copy): copy for copy in drive.figures(other)}
-            copy = copies[anchor(figure)]
-            assert "banana" in problem(copy)
-            assert problem(copy).endswith(".")
-            assert copy.controls() and copy.look()
-            complain(traffic.wrong)
+def test_link_that_nobody_understands(desk, served, address, kind):
+    mangled = f"{address}#{kind}?banana=1&&t=%E0%A4%A&z=2=3"
+    with checks.opened(desk, mangled, served) as (page, traffic):
+        figure = of(kind, page)
+        assert "banana" in problem(figure)
+        assert problem(figure).endswith(".")
+        assert figure.controls() and figure.look()
+        complain(traffic.wrong)
 
 
-def test_links_in_the_prose(calm_page):
-    figures = {anchor(figure): figure for figure in drive.figures(calm_page)}
-    for link in calm_page.query_selector_all("a.explore"):
-        target = link.get_attribute("href")
-        figure = figures[target.removeprefix("#").partition("?")[0]]
-        link.press("Enter")
-        first = figure.rest()
-        assert not problem(figure), f"{target}: {problem(figure)}"
-        assert in_sight(figure), f"{target} does not scroll to its figure"
-        assert figure.ask("figure.contains(document.activeElement)")
-        assert drive.disturb(figure) != first
-        link.press("Enter")
-        assert figure.rest() == first, f"{target} does not set everything"
+def test_links_in_the_prose(calm, served, lively_name):
+    address, tried = f"{served}{lively_name}.html", set()
+    with checks.opened(calm, address, served) as (page, traffic):
+        figures = {anchor(figure): figure for figure in drive.figures(page)}
+        for link in page.query_selector_all("a.explore"):
+            target = link.get_attribute("href")
+            name = target.removeprefix("#").partition("?")[0]
+            figure = figures[name]
+            link.press("Enter")
+            first = figure.rest()
+            assert not problem(figure), f"{target}: {problem(figure)}"
+            assert in_sight(figure), f"{target} does not scroll to its figure"
+            assert figure.ask("figure.contains(document.activeElement)")
+            if name not in tried:
+                assert drive.disturb(figure, 1) != first
+                link.press("Enter")
+                assert figure.rest() == first, f"{target} does not set everything"
+            tried.add(name)
+        complain(traffic.wrong)
 
 
-def test_motion(page):
-    if link := page.query_selector("a.explore"):
-        link.press("Enter")
-        page.wait_for_function("document.getAnimations().length > 0", timeout=5000)
+def test_motion(figure):
+    page = figure.page
+    page.evaluate("kind => { location.hash = `#${kind}?` }", anchor(figure))
+    page.wait_for_function("document.getAnimations().length > 0", timeout=20_000)
 
 
-def test_reduced_motion(calm_page):
-    for figure in drive.figures(calm_page):
-        calm_page.goto(permalink(figure))
-        drive.disturb(figure, 1)
-        assert calm_page.evaluate("document.getAnimations().length") == 0
+def test_reduced_motion(calm_figure):
+    page = calm_figure.page
+    page.evaluate("kind => { location.hash = `#${kind}?` }", anchor(calm_figure))
+    drive.disturb(calm_figure, 1)
+    assert page.evaluate("document.getAnimations().length") == 0
 
 
 def pictures(figure):
@@ -132,52 +142,38 @@ def pictures(figure):
     )
 
 
-def test_without_scripts(browser, served, address):
+def test_without_scripts(browser, served, address, kind):
     context = browser.new_context(java_script_enabled=False, viewport=WIDE)
     page = context.new_page()
     page.goto(address)
-    for figure in page.locator("figure.explorable").all():
-        picture = figure.locator("svg[role=img], img").first
-        assert picture.is_visible()
-        words = picture.get_attribute("aria-label") or picture.get_attribute("alt")
-        assert len(words.split()) >= 4, f"the picture says only {words!r}"
-        assert len(figure.locator("figcaption").inner_text().split()) >= 4
-        assert figure.locator("input, select, button, summary, a").count() == 0
+    figure = page.locator(f"figure.explorable[data-explorable={kind}]").first
+    picture = figure.locator("svg[role=img], img").first
+    assert picture.is_visible()
+    words = picture.get_attribute("aria-label") or picture.get_attribute("alt")
+    assert len(words.split()) >= 4, f"the picture says only {words!r}"
+    assert len(figure.locator("figcaption").inner_text().split()) >= 4
+    assert figure.locator("input, select, button, summary, a").count() == 0
     dead = page.locator("article :is(button, input, select):visible")
     assert dead.count() == 0, dead.first.evaluate("one => one.outerHTML")
     context.close()
 
 
-def test_on_paper(page):
-    figures = drive.figures(page)
-    page.emulate_media(media="print")
-    for figure in figures:
-        assert pictures(figure) >= 1
-        assert [one["name"] for one in figure.controls()] == []
-        assert figure.ask("probe.tidy(figure.querySelector('figcaption').innerText)")
-    page.emulate_media(media="screen")
-
-
-@pytest.fixture(scope="module")
-def first_pages(built_site):
-    """The first page with an explorable of each kind, {kind: name of the page}."""
-    found = {}
-    for name in markup.pages(built_site):
-        text = (built_site / name).read_text("utf-8")
-        for kind in re.findall(r'data-explorable="([\w-]+)"', text):
-            found.setdefault(kind, name)
-    return found
+def test_on_paper(figure):
+    figure.page.emulate_media(media="print")
+    assert pictures(figure) >= 1
+    assert [one["name"] for one in figure.controls()] == []
+    assert figure.ask("probe.tidy(figure.querySelector('figcaption').innerText)")
+    figure.page.emulate_media(media="screen")
 
 
 # --- the cell, step by step -----------------------------------------------------------
 
 
 @pytest.fixture
-def cell(desk, served, first_pages):
-    with checks.opened(desk, served + first_pages["cell"], served) as (page, traffic):
-        figures = drive.figures(page)
-        kind = "figure.dataset.explorable"
-        yield next(one for one in figures if one.ask(kind) == "cell")
+def cell(desk, served):
+    address = f"{served}{first_pages()['cell']}.html"
+    with checks.opened(desk, address, served) as (page, traffic):
+        yield of("cell", page)
         complain(traffic.wrong)
 
 
@@ -210,27 +206,25 @@ THROTTLE = 4
 FRAME = 16
 
 
-def test_slider_to_picture(desk, served, first_pages):
-    for kind, name in first_pages.items():
-        with checks.opened(desk, served + name, served) as (page, _):
-            session = desk.new_cdp_session(page)
-            session.send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
-            slider = page.query_selector(f"[data-explorable={kind}] input[type=range]")
-            if slider is None:
-                continue
-            times = page.evaluate("range => probe.moves(range, 20, 4)", slider)
-            best = times[int(0.95 * len(times)) - 1]
-            where = slider.evaluate("one => probe.where(one)")
-            print(f"{best:5.1f} ms at the 95th percentile: {kind}, {where}")
-            assert best <= FRAME, kind
+def test_slider_to_picture(desk, served, address, kind):
+    with checks.opened(desk, address, served) as (page, _):
+        session = desk.new_cdp_session(page)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
+        slider = page.query_selector(f"[data-explorable={kind}] input[type=range]")
+        times = page.evaluate("range => probe.moves(range, 20, 4)", slider)
+        best = times[int(0.95 * len(times)) - 1]
+        where = slider.evaluate("one => probe.where(one)")
+        print(f"{best:5.1f} ms at the 95th percentile: {kind}, {where}")
+        assert best <= FRAME
 
 
-MOUNT = """async ([source]) => {
+MOUNT = """async ([source, _data]) => {
   const from = new Blob([source], { type: "text/javascript" });
   const module = await import(URL.createObjectURL(from));
   const heard = new Set();
   const state = Object.fromEntries(
     Object.entries(module.SPEC.fields).map(([key, field]) => [key, field.default]));
+  state._data = _data;
   const model = {
     get: (key) => state[key],
     set: (key, value) => { state[key] = value; for (const [, tell] of heard) tell(); },
@@ -260,14 +254,15 @@ MOUNT = """async ([source]) => {
 }"""
 
 
-@pytest.mark.parametrize("kind", EXPLORABLES, ids=lambda kind: kind.NAME)
-def test_nothing_is_left_behind(browser, served, kind):
+@pytest.mark.parametrize("cls", EXPLORABLES, ids=lambda cls: cls.NAME)
+def test_nothing_is_left_behind(browser, served, cls):
     context = checks.context(browser, served)
     page = context.new_page()
     traffic = checks.Traffic(page, served)
     page.set_content(f"<style>{stylesheet()}</style>")
     before = page.evaluate("probe.held()")
-    runs = page.evaluate(MOUNT, [str(kind()._esm)])
+    widget = cls()
+    runs = page.evaluate(MOUNT, [str(widget._esm), widget._data])
     assert runs == [{**before, "heard": 0, "left": 0}] * 3
     page.wait_for_timeout(400)
     complain(traffic.wrong)
