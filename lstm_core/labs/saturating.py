@@ -140,7 +140,8 @@ def draw(runs, slot, scale, after, told):
     updates = sorted(runs)
     for one in SLOTS:
         shares = [100 * _measure(runs[k], one, scale).saturated for k in updates]
-        look = {"color": palette.LINES["light"][one], "marker": f"${one}$", "label": one}
+        colour = palette.LINES["light"][one]
+        look = {"color": colour, "marker": f"${one}$", "label": one}
         growth.plot(updates, shares, linewidth=2.5 if one == slot else 1.2, **look)
     growth.axvline(after, color="black", linewidth=1, linestyle=":")
     growth.set(xlabel="updates", title="% saturated", ylim=(-3, 103))

@@ -4,7 +4,7 @@
 import { activation, backward, forward, lstm, NAMES } from "./engine.js";
 import { frame, handle, moveHandle, numbers } from "./frame.js";
 import {
-  button, h, numberField, percent, set, short, show, svg, write,
+  button, h, numberField, percent, set, short, show, svg,
 } from "./kit.js";
 import { Draws } from "./learn.js";
 import { draggable, panel, stage, steppable } from "./plot.js";
@@ -186,10 +186,18 @@ function render(context) {
   const another = button("Other weights", () =>
     put({ seed: (get("seed") + 1) % (SPEC.fields.seed.max + 1) }),
   );
-  const told = h("div", { class: "pointed" });
   const table = numbers("What passes", [4, 4, 4, 4]);
 
   // ---- words ----
+  function told() {
+    const [was, is, above, below] = ["before", "after", "above", "below"].map((key) =>
+      show(found[key][state.t - 1][unit - 1]),
+    );
+    const place = `Unit ${unit} at step ${state.t}, ${TEXT[state.t - 1]}`;
+    const back = `of its gradient ${above} ${below} comes back`;
+    return `${place}: h = ${was} arrives as ${is}, ${back}.`;
+  }
+
   function words() {
     const { total, deleted, turned, size, gradient } = passed[state.between].measures;
     if (state.between === "identity") {
@@ -202,9 +210,10 @@ function render(context) {
     const flips = turned ? `, and ${turned} arrive with the other sign` : "";
     const why = deleted && gradient < 1 ? ", none to what was deleted" : "";
     const much = (v, what) => times(v) + (v > 1.0005 ? ` ${what}` : ` of ${what}`);
+    const [there, back] = [much(size, "h"), much(gradient, "its gradient")];
     return [
       `Between the layers, ${label(state.between)} ${gone}${flips}. By length,`,
-      `${much(size, "h")} arrives and ${much(gradient, "its gradient")} comes back${why}.`,
+      `${there} arrives and ${back} comes back${why}.`,
     ].join(" ");
   }
 
@@ -239,11 +248,6 @@ function render(context) {
     picture.redraw();
     set(controls.unit.range, { max: state.H });
     controls.unit.show(unit);
-    const [was, is, above, below] = ["before", "after", "above", "below"].map((key) =>
-      show(found[key][state.t - 1][unit - 1]),
-    );
-    const place = `Unit ${unit} at step ${state.t}, ${TEXT[state.t - 1]}`;
-    write(told, `${place}: h = ${was} arrives as ${is}; gradient ${above} → ${below}`);
     const rows = [...new Set([...COMPARED, state.between])].map((name) => {
       const { deleted, turned, size, gradient } = passed[name].measures;
       const mine = name === state.between;
@@ -252,7 +256,7 @@ function render(context) {
       return { look, name: label(name) + (mine ? " (shown)" : ""), values };
     });
     table.show(["between", "deleted", "sign turned", "length left", "gradient"], rows);
-    return [words(), describe()];
+    return [`${words()} ${told()}`, describe()];
   }
 
   const of = (...keys) => keys.map((key) => controls[key].element);
@@ -260,7 +264,7 @@ function render(context) {
     picture,
     update,
     h("div", { class: "gates" }, of("between")),
-    h("div", { class: "picture" }, picture.element, told),
+    h("div", { class: "picture" }, picture.element),
     h("div", {}, of("t", "unit", "gain", "H")),
     output,
     table.element,

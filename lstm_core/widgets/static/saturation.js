@@ -240,7 +240,7 @@ function render(context) {
       return { look: { stroke: `var(--${slot}-line)` }, name: label, values };
     });
     const heads = ["saturated at birth", "trained", "slope at birth", "trained"];
-    table.show(["", ...heads], rows);
+    table.show(["squashed", ...heads], rows);
     return [words(), describe()];
   }
 
