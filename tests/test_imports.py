@@ -40,8 +40,8 @@ LEAVES = {
     "plotting": "palette prose traces",
     "prose": "",
     "peers": EVERYTHING,
-    "experiments": EVERYTHING + " plotting prose",
-    "exercises": EVERYTHING + " symbolic",
+    "experiments": EVERYTHING + " peers plotting prose symbolic",
+    "exercises": EVERYTHING + " experiments symbolic",
     "widgets": EVERYTHING + " experiments plotting prose",
     "labs": EVERYTHING + " experiments palette plotting prose widgets",
 }
@@ -52,7 +52,7 @@ LIBRARIES = {
     "plotting": "matplotlib",
     "prose": "IPython",
     "exercises": "sympy",
-    "experiments": "distributed matplotlib",
+    "experiments": "distributed matplotlib sympy torch",
     "widgets": "anywidget traitlets ipywidgets",
     "labs": "IPython ipywidgets matplotlib",
 }
@@ -165,6 +165,12 @@ def test_the_whole_core_needs_numpy_alone():
     names = [name for name in modules() if part(name) in CORE]
     statement = "\n".join(f"import lstm_core.{name}" for name in names)
     assert loaded_by(statement) == {"lstm_core", "numpy"}
+
+
+def test_a_worker_starts_with_numpy_alone():
+    statement = "import lstm_core.experiments.run, lstm_core.experiments.claims"
+    # multiprocessing has a second name for the main module
+    assert loaded_by(statement) - {"__mp_main__"} == {"lstm_core", "numpy"}
 
 
 def test_a_leaf_would_be_seen():
