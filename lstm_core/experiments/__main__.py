@@ -128,7 +128,7 @@ def report_(args):
 
 def run(args):
     chosen = chosen_claims(args.claims)
-    out = args.out or default_out(args.quick or args.seeds is not None)
+    out = args.out or default_out(args.quick, args.seeds)
     for claim in chosen:
         refuse_to_overwrite(claim, out, args.quick)
     folder = kept.folder_beside(out)
@@ -192,11 +192,14 @@ def chosen_claims(names):
     return [claims.get(name) for name in dict.fromkeys(names)]
 
 
-def default_out(partial):
-    """Where results go: a full run in a checkout replaces the stored ones."""
+def default_out(quick, seeds):
+    """Where results go: only a full run on the claims' own seeds, in a checkout of the
+    repository, replaces the stored ones."""
     if not (kept.ROOT / "pyproject.toml").exists():
         return Path("experiments")
-    return kept.ROOT / "_build" / "experiments" if partial else results.STORED
+    if not quick and seeds is None:
+        return results.STORED
+    return kept.ROOT / "_build" / "experiments" / ("quick" if quick else "seeds")
 
 
 def refuse_to_overwrite(claim, out, quick):

@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from lstm_core.experiments import results
+from lstm_core.experiments import __main__ as experiments
+from lstm_core.experiments import kept, results
 from lstm_core.experiments.run import run
 from tests.experiments import toy
 from tests.experiments.command import ROOT, SCRIPT, ended, main, numbers, runs, sentence, start
@@ -154,6 +156,15 @@ def test_a_quick_run_does_not_replace_a_full_one(here, made):
     first = (made / "gains.json").read_text("utf-8")
     sentence(here("run", "gains", "--quick", "--out", made), "full run")
     assert (made / "gains.json").read_text("utf-8") == first
+
+
+def test_only_a_full_run_in_a_checkout_replaces_stored_results(monkeypatch, tmp_path):
+    assert experiments.default_out(False, None) == results.STORED
+    others = {experiments.default_out(True, None), experiments.default_out(False, (1,))}
+    assert len(others) == 2
+    assert all("_build" in folder.parts for folder in others)
+    monkeypatch.setattr(kept, "ROOT", tmp_path)
+    assert experiments.default_out(False, None) == Path("experiments")
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path):
