@@ -5,7 +5,7 @@ Chapter: gates.
 
 import numpy as np
 
-from lstm_core import activations, fused
+from lstm_core import fused, unroll
 from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
 from lstm_core.experiments import compare, sweep
@@ -193,4 +193,110 @@ GATE_SWITCH = Claim(
     judge=_switch_judge,
 )
 
-CLAIMS = (GATE_RANGE, GATE_SWITCH)
+
+# --- gate-sign ----------------------------------------------------------------------
+
+SIGNED = ("tanh", "hard_tanh")
+UNBOUNDED = ("identity", "relu")
+
+
+def values(seeds, gates, steps=compare.UPDATES, rates=compare.COUNTING_RATES):
+    """Count as `compare.counting` does, and say which values the trained gates take.
+
+    Adds {"negative": {gate: (R, S)}, "beyond": {gate: (R, S)}}: the shares of values
+    below 0 and above 1 in size, while the longest string of training is read.
+    """
+    task = Runs("ab", 10, 16, np.float32)
+    trained = sweep.train(LSTM(gates=gates), task, seeds, steps, 4, rates)
+    longest, shape = task.examples([10]).xs, (len(rates), len(seeds))
+    cell = trained.model.body.cell
+    with np.errstate(all="ignore"):
+        _, _, trace = unroll.forward(cell, trained.p.body, longest)
+    taken = {gate: np.moveaxis(getattr(trace, gate), 0, -1) for gate in "ifo"}
+    shares = {
+        "negative": {gate: v < 0 for gate, v in taken.items()},
+        "beyond": {gate: np.abs(v) > 1 for gate, v in taken.items()},
+    }
+    told = {
+        kind: {gate: compare.listed(v.mean(axis=(1, 2, 3)).reshape(shape))
+               for gate, v in each.items()}
+        for kind, each in shares.items()
+    }  # fmt: skip
+    reach = sweep.reach(trained, task, compare.FAR).tolist()
+    return {"reach": reach, **told, **compare.told(trained, rates)}
+
+
+def _sign_parts(seeds, quick):
+    names = ("sigmoid", *SIGNED, *UNBOUNDED)
+    named = {name: {"gates": name} for name in names}
+    return compare.variants(values, seeds, quick, named)
+
+
+def _sign_judge(found, seeds, quick):
+    bests = {name: compare.best(part) for name, part in found.items()}
+    pairs = [(name, "sigmoid") for name in SIGNED] + [("identity", "hard_tanh")]
+    effects = [
+        compare.doublings(
+            f"{one} against {other} as gates, doublings of the reach",
+            bests[one].scores,
+            bests[other].scores,
+        )
+        for one, other in pairs
+    ]
+    sides = [compare.side(effect, SMALLEST) for effect in effects[:2]]
+    kept = [effect.low > -SMALLEST for effect in effects[:2]]
+    verdict = "undecided"
+    if not compare.can_count(bests["sigmoid"]):
+        pass
+    elif all(kept):
+        verdict = "fails"
+    elif sides == [-1, -1]:
+        verdict = "holds"
+    elif -1 in sides and any(kept):
+        verdict = "depends"
+    reach = {name: float(np.median(b.scores)) for name, b in bests.items()}
+    shares = {
+        kind: {name: _shares(found[name], kind, b.rate) for name, b in bests.items()}
+        for kind in ("negative", "beyond")
+    }
+    below = 100 * shares["negative"]["tanh"]["i"]
+    sentence = (
+        f"tanh as gates reaches N = {reach['tanh']:g} in the median, hard tanh "
+        f"{reach['hard_tanh']:g}, σ {reach['sigmoid']:g}; trained input gates of tanh "
+        f"are negative {below:.0f} % of the time. Without its bound hard tanh is the "
+        f"identity, which reaches {reach['identity']:g}."
+    )
+    numbers = {"reach": reach, **shares}
+    failed = compare.failures(bests, learned=10)
+    return Outcome(verdict, sentence, tuple(effects), numbers, failed)
+
+
+def _shares(part, kind, rate):
+    """{gate: the mean share over seeds} at the rate that served a variant best."""
+    r = part["rates"].index(rate)
+    return {gate: float(np.mean(v[r])) for gate, v in part[kind].items()}
+
+
+GATE_SIGN = Claim(
+    id="gate-sign",
+    statement="tanh cannot be a gate, because a gate must not be negative.",
+    source="answers that contrast the sigmoid of the gates with tanh",
+    kind="experiment",
+    chapter="gates",
+    prediction="It fails: a negative gate turns a sign, which the candidate can turn "
+    "back. What a gate needs is a bound of its size, so hard tanh counts as far as σ, "
+    "and the identity, which is hard tanh without its bound, less far. (Written after "
+    "gate-range and a look at four networks, hence other seeds.)",
+    metric="Reach as in gate-range, paired by seed, for tanh and hard tanh against σ "
+    "and for the identity against hard tanh; beside it the shares of values below 0 and "
+    "above 1 in size that trained gates take on a¹⁰b¹⁰.",
+    rule="Fails if neither tanh nor hard tanh is worse than σ by the smallest effect "
+    "(both 95 % intervals above minus it); holds if both are (whole intervals below); "
+    "depends if one is and the other is not; otherwise undecided.",
+    smallest="half a doubling of the reach",
+    parts=_sign_parts,
+    judge=_sign_judge,
+    seeds=range(20, 40),
+)
+
+CLAIMS = (GATE_RANGE, GATE_SWITCH, GATE_SIGN)
