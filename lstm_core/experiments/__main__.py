@@ -76,7 +76,7 @@ def parsed(arguments):
         one.add_argument("--json", action="store_true", help="for programs")
     args = parser.parse_args(arguments)
     if args.command == "run" and args.dask and args.workers:
-        raise Stop("--workers counts processes of this machine; with --dask leave it out")
+        raise Stop("--workers counts processes of this machine: not with --dask")
     return args
 
 
@@ -132,7 +132,9 @@ def run(args):
     for claim in chosen:
         refuse_to_overwrite(claim, out, args.quick)
     folder = kept.folder_beside(out)
-    total = sum(len(claim.parts(seeds_for(claim, args), args.quick)) for claim in chosen)
+    total = sum(
+        len(claim.parts(seeds_for(claim, args), args.quick)) for claim in chosen
+    )
     with _executors(args) as (pool, slots):
         seen = Progress(total, slots)
         try:
@@ -203,7 +205,7 @@ def default_out(quick, seeds):
 
 
 def refuse_to_overwrite(claim, out, quick):
-    """Raise Stop where a file of the claim is not ours, or says more than ours would."""
+    """Raise Stop where a file of the claim is not ours, or is of a longer run."""
     path = Path(out) / f"{claim.id}.json"
     if not path.exists():
         return

@@ -119,8 +119,8 @@ def forest(effects, xlabel="", smallest=None):
         ax.plot(effect.value, row, "o", color=_HUES[0], ms=5)
         count = f", n = {effect.n}" if effect.n > 1 else ""
         ax.text(
-            0.0, row - 0.36, f"{effect.name}{count}", transform=ax.get_yaxis_transform(),
-            va="center", fontsize=9,
+            0.0, row - 0.36, f"{effect.name}{count}", va="center", fontsize=9,
+            transform=ax.get_yaxis_transform(),
         )  # fmt: skip
     ax.set_ylim(len(effects) - 0.6, -0.75)
     ax.set_yticks([])
@@ -164,7 +164,7 @@ def _label_logarithmic(ax):
 
 
 def _median(lines):
-    """The median of each row of (K, S) without its NaN; NaN where it has nothing else."""
+    """The median of the finite numbers of each row of (K, S); NaN where none is."""
     return np.array(
         [np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan
          for row in lines]

@@ -30,7 +30,7 @@ class Progress:
             self.line(f"[{self.done}/{self.total}] {claim}: {key} ({seconds:.1f} s)")
 
     def left(self):
-        """Seconds until the end, if the rest is like what has been computed; or None."""
+        """Seconds until the end, if the rest is like what was computed; or None."""
         if not self.computed:
             return None
         rest = self.total - self.done

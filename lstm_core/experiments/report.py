@@ -156,8 +156,9 @@ def _card(row, chapters):
     kind = row.verdict if row.verdict != PENDING else "pending"
     found = row.effect and f"{row.effect}; {row.result.effect.method}"
     said = f"{row.kind.capitalize()}. Said by: {_escaped(row.source)}"
+    verdict = f"<strong>{row.verdict.capitalize()}:</strong>"
     lines = [
-        ("", f"<strong>{row.verdict.capitalize()}:</strong> “{_escaped(row.statement)}”"),
+        ("", f"{verdict} “{_escaped(row.statement)}”"),
         ("", _escaped(row.sentence)),
         ("facts", _escaped(found)),
         ("facts", said + _chapter(row.chapter, chapters)),

@@ -61,7 +61,9 @@ def run(claim, seeds=None, quick=False, workers=1):
     return end.result
 
 
-def run_all(claims, seeds=None, quick=False, pool=None, slots=1, folder=None, seen=None):
+def run_all(
+    claims, seeds=None, quick=False, pool=None, slots=1, folder=None, seen=None
+):
     """Yield the `End` of each claim as soon as it is there.
 
     seeds: for all claims; or a function that takes a claim to its own.

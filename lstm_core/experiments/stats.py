@@ -66,7 +66,7 @@ def _corrected(z0, bend, tail):
 def proportion(name, successes, n, level=0.95):
     """A share of n trials, with its exact (Clopper and Pearson) interval."""
     if not 0 <= successes <= n or n < 1:
-        raise ValueError(f"expected 0 to n successes of n trials, got {successes} of {n}")
+        raise ValueError(f"expected 0 to n successes, got {successes} of {n} trials")
     k, tail = int(successes), (1 - level) / 2
     low = 0.0 if k == 0 else _bisect(lambda p: _at_least(k, n, p) - tail)
     high = 1.0 if k == n else _bisect(lambda p: tail - (1 - _at_least(k + 1, n, p)))

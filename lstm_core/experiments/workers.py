@@ -47,7 +47,7 @@ def work(function, settings, expected, where):
             for name in sorted(found.keys() | expected.keys())
             if found.get(name) != expected.get(name)
         )
-        raise RuntimeError(f"a worker differs: {other}; install the same, start it again")
+        raise RuntimeError(f"a worker differs: {other}; make it equal, start it again")
     begun = time.perf_counter()
     value = results.plain(function(**settings), where)
     return value, time.perf_counter() - begun

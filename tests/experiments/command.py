@@ -47,7 +47,7 @@ def ended(*arguments, **options):
 
 
 def sentence(end, *words):
-    """The command was refused with exit code 2 and one sentence that has these words."""
+    """The command was refused, with exit code 2 and a sentence of these words."""
     code, out, err = end
     assert code == 2, err
     assert out == ""

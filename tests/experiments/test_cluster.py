@@ -1,4 +1,4 @@
-"""Parts on a real Dask cluster: a scheduler and three worker processes of this machine."""
+"""Parts on a real Dask cluster: a scheduler and three workers of this machine."""
 
 import os
 import re
@@ -144,7 +144,8 @@ def test_no_cluster_is_one_sentence(tmp_path, monkeypatch, capsys):
     begun = time.monotonic()
     code = main(["run", "gains", "--dask", "tcp://127.0.0.1:9", "--out",
                      str(tmp_path)])  # fmt: skip
-    sentence((code, *capsys.readouterr()), "no Dask scheduler answers at", "127.0.0.1:9")
+    said = (code, *capsys.readouterr())
+    sentence(said, "no Dask scheduler answers at", "127.0.0.1:9")
     assert time.monotonic() - begun < 20
 
 

@@ -16,7 +16,16 @@ from lstm_core.experiments import __main__ as experiments
 from lstm_core.experiments import kept, results
 from lstm_core.experiments.run import run
 from tests.experiments import toy
-from tests.experiments.command import ROOT, SCRIPT, ended, main, numbers, runs, sentence, start
+from tests.experiments.command import (
+    ROOT,
+    SCRIPT,
+    ended,
+    main,
+    numbers,
+    runs,
+    sentence,
+    start,
+)
 
 @pytest.fixture
 def here(capsys):
@@ -100,7 +109,7 @@ def test_parts_that_measure_time_run_alone(tmp_path):
     assert [parts[f"alone {k}"]["seen"] for k in range(4)] == [1] * 4
 
 
-# --- what goes wrong --------------------------------------------------------------------
+# --- what goes wrong ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -263,7 +272,7 @@ def pids(marks):
     return {pid for path in marks.glob("*") for pid in path.read_text().split()}
 
 
-# --- what is shown ----------------------------------------------------------------------
+# --- what is shown ------------------------------------------------------------------
 
 
 @linux

@@ -1,8 +1,8 @@
 """Every claim once more, quickly and on seeds that nobody has seen.
 
-A verdict that turns round, from holds to fails or back, fails this test if the interval
-of its effect has left the stored one.  A verdict that noise made undecided does not, for
-quick runs are allowed to be unsure.
+A verdict that turns round, from holds to fails or back, fails this test if the
+interval of its effect has left the stored one.  A verdict that noise made undecided
+does not, for quick runs are allowed to be unsure.
 """
 
 import os
@@ -31,9 +31,9 @@ def reversal(stored, fresh):
     if one.name == other.name and one.low <= other.high and other.low <= one.high:
         return ""
     return (
-        f"{stored.claim}: {stored.verdict} is stored ({one.value:.4g} in [{one.low:.4g}, "
-        f"{one.high:.4g}]), but it {fresh.verdict} on new seeds ({other.value:.4g} in "
-        f"[{other.low:.4g}, {other.high:.4g}])"
+        f"{stored.claim}: {stored.verdict} is stored ({one.value:.4g} in "
+        f"[{one.low:.4g}, {one.high:.4g}]), but it {fresh.verdict} on new seeds "
+        f"({other.value:.4g} in [{other.low:.4g}, {other.high:.4g}])"
     )
 
 

@@ -26,11 +26,11 @@ def test_a_result_comes_back_as_it_was(tmp_path):
 
 
 def test_numpy_becomes_plain():
-    value = {"a": np.float32(0.5), "b": np.arange(3), "c": (1, np.bool_(True)), "d": None}
+    value = {"a": np.float32(0.5), "b": np.arange(3), "c": (1, np.True_), "d": None}
     assert results.plain(value) == {"a": 0.5, "b": [0, 1, 2], "c": [1, True], "d": None}
 
 
-@pytest.mark.parametrize("value", [{1: 2}, {"a": {3.5: 1}}, [object()], {"a": {1, 2}}, 1j])
+@pytest.mark.parametrize("value", [{1: 2}, {"a": {3.5: 1}}, [object()], {"a": {1}}, 1j])
 def test_what_json_cannot_hold_is_refused(value):
     with pytest.raises(TypeError, match="only what JSON can hold"):
         results.plain(value)

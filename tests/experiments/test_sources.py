@@ -11,7 +11,8 @@ from tests.experiments.command import runs
 MODULES = {
     "p": "",
     "p.claims": "from p import core\n",
-    "p.core": '"""What it is."""\nimport p.deep as deep  # why\n\ndef f():\n    return 1\n',
+    "p.core": '"""What it is."""\nimport p.deep as deep  # why\n\n'
+    "def f():\n    return 1\n",
     "p.deep": "def g():\n    def h():\n        import p.late\n",
     "p.late": "x = 1\n",
     "p.other": "import p.core\n",

@@ -1,4 +1,4 @@
-"""Intervals against what is known: tables, mpmath, and how often they hold the truth."""
+"""Intervals against tables, against mpmath, and how often they hold the truth."""
 
 import math
 

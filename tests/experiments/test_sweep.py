@@ -29,7 +29,9 @@ class Watched:
         return self.drawn[-1]
 
 
-def trained(cell=None, seeds=(0, 1, 2), steps=20, rates=RATES, train=sweep.train, **more):
+def trained(
+    cell=None, seeds=(0, 1, 2), steps=20, rates=RATES, train=sweep.train, **more
+):
     task = Watched(TASK)
     made = train(cell or LSTM(), task, list(seeds), steps, rates=rates,
                  dtype=np.float64, **more)  # fmt: skip
