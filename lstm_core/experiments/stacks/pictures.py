@@ -36,14 +36,14 @@ def _bare(ax):
 def gallery(rows):
     """One row of digits for each name: {name: images (N, 8, 8), 0 to 1}."""
     count = len(next(iter(rows.values())))
-    fig, ax = plotting.figure(width=6.4, height=0.62 * len(rows) + 0.1)
+    fig, ax = plotting.figure(width=5.6, height=0.52 * len(rows))
     for r, images in enumerate(rows.values()):
         for k, image in enumerate(images):
             ink(ax, image, 10 * k, 10 * r)
     ax.set(xlim=(-0.5, 10 * count - 1.5), ylim=(10 * len(rows) - 1.5, -0.5))
     ax.set_aspect("equal")
     ax.set_xticks([])
-    ax.set_yticks([10 * r + 4 for r in range(len(rows))], list(rows))
+    ax.set_yticks([10 * r + 4 for r in range(len(rows))], list(rows), fontsize=9)
     _bare(ax)
     return fig
 
@@ -54,7 +54,7 @@ def alignment(image, chances):
     image (8, T) from 0 to 1; chances (T, 11): of the blank, and of the digits 0 to 9.
     """
     fig, (above, below) = plotting.figure(
-        2, 1, width=6.4, height=3.2, sharex=True, height_ratios=(1, 1.7)
+        2, 1, width=5.4, height=3.0, sharex=True, height_ratios=(1, 1.7)
     )
     T = len(chances)
     ink(above, image)
@@ -68,14 +68,14 @@ def alignment(image, chances):
     said = [k for k in range(1, chances.shape[1]) if chances[:, k].max() > 0.1]
     for k, hue in zip(said, _HUES * 2, strict=False):
         below.plot(steps, chances[:, k], color=hue, lw=1.8)
-    for t, k in _peaks(chances):
+    for t, k in peaks(chances):
         hue = _HUES[said.index(k) % len(_HUES)]
         below.text(t + 0.5, 1.06, str(k - 1), color=hue, ha="center", weight="bold")
     below.set(ylim=(0, 1.2), xlabel="step (a column of 8 points)", ylabel="probability")
     return fig
 
 
-def _peaks(chances):
+def peaks(chances):
     """(t, label) of the best path, each label once, where it is surest."""
     best, found, t = chances.argmax(axis=1), [], 0
     while t < len(best):
@@ -93,7 +93,7 @@ def surprises(text, ahead, back):
 
     ahead, back: (len(text),), NaN for a character that a direction has to do without.
     """
-    fig, ax = plotting.figure(width=6.6, height=2.8)
+    fig, ax = plotting.figure(width=5.2, height=2.8)
     places = np.arange(len(text))
     ax.bar(places, np.nan_to_num(ahead), color=_HUES[0], width=0.7)
     ax.bar(places, -np.nan_to_num(back), color=_HUES[1], width=0.7)
