@@ -327,7 +327,7 @@
 
   // Waits until a figure has said the same for a while, and computes nothing more.
   const busy = (figure) => figure.querySelector("[aria-busy=true]") !== null;
-  async function rests(figure, ms = 120, limit = 60000) {
+  async function rests(figure, ms = 300, limit = 60000) {
     const end = performance.now() + limit;
     let before = told(figure);
     let since = performance.now();

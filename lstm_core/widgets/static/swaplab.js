@@ -787,6 +787,7 @@ function render({ model, el, anchor, caption, start }) {
       met = true;
       play();
       unseen = calm();
+      update();
     },
     { threshold: 0.2 },
   );
