@@ -20,7 +20,6 @@ from lstm_core.activations import Activation
 from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
 from lstm_core.experiments.compare import listed
-from lstm_core.experiments.stacks import shipped
 from lstm_core.experiments.stacks.planned import Planned
 from lstm_core.experiments.sweep import DATA
 from lstm_core.layers import Linear, Model, Parts, Recurrent, Stack
