@@ -1,0 +1,337 @@
+"""Exercises of the chapter "gates": log-odds, half-lives, a hard gate, what is left."""
+
+import numpy as np
+import sympy
+
+from lstm_core import activations
+from lstm_core.exercises.mechanism import Exercise
+from lstm_core.exercises.toolbox import (
+    close,
+    judge_function,
+    listed,
+    numbers,
+    parts,
+    recognise,
+    shown,
+)
+from lstm_core.exercises.verdict import Wrong
+from lstm_core.symbolic import plain
+
+# --- 3.1 -------------------------------------------------------------------------
+
+_p, _q = sympy.symbols("p q")
+_ODDS = _p / (1 - _p)
+_TOGETHER = _p * _q / (_p * _q + (1 - _p) * (1 - _q))
+_POINTS = [
+    dict(zip((_p, _q), map(sympy.Rational, pair), strict=True))
+    for pair in (("9/10", "4/5"), ("1/3", "3/4"), ("1/5", "1/7"), ("2/3", "1/4"))
+]
+_RIGHT = {"z": sympy.log(_ODDS), "both": _TOGETHER}
+_USUAL = {
+    "z": (
+        ("upside down: those are the log-odds against", -sympy.log(_ODDS)),
+        ("those are the odds; take the logarithm", _ODDS),
+        ("that is log p; the odds are p to 1 - p", sympy.log(_p)),
+        ("that is σ(p): the question goes the other way", 1 / (1 + sympy.exp(-_p))),
+        ("1/σ is a reciprocal; what is asked for is the inverse function",
+         1 + sympy.exp(-_p)),
+        ("that is the slope of σ by its output", _p * (1 - _p)),
+        ("that is the inverse of tanh; σ(z) = (1 + tanh(z/2))/2",
+         sympy.log((1 + _p) / (1 - _p)) / 2),
+    ),
+    "both": (
+        ("that is the chance that both say yes; the case that both say no is missing "
+         "below the line", _p * _q),
+        ("the mean never exceeds the surer witness; evidence adds up", (_p + _q) / 2),
+        ("that is the chance that at least one says yes", _p + _q - _p * _q),
+        ("below the line stand all cases in which they agree: both yes, and both no",
+         _p * _q / (_p + _q)),
+        ("that is the sum of the log-odds; σ takes it back to a probability",
+         sympy.log(_ODDS) + sympy.log(_q / (1 - _q))),
+        ("those are the odds of both; divide them by 1 + odds",
+         _ODDS * _q / (1 - _q)),
+        ("upside down: that is the probability of no", 1 - _TOGETHER),
+    ),
+}  # fmt: skip
+
+
+def _formula(answer, name, letters):
+    """The answer as an expression in these symbols, whatever their assumptions."""
+    if not isinstance(answer, (sympy.Expr, int, float)) or isinstance(answer, bool):
+        raise Wrong(
+            f"a SymPy expression under `{name}`",
+            shown(answer),
+            "use the symbols p and q of the cell above, without quotation marks",
+        )
+    own = {str(symbol): symbol for symbol in letters}
+    formula = plain(sympy.sympify(answer))
+    found = {s: own[s.name] for s in formula.free_symbols if s.name in own}
+    strangers = sorted(str(s) for s in formula.free_symbols - set(found))
+    if strangers:
+        look = "solve for z: it stands on the left only" if "z" in strangers else ""
+        wanted = " and ".join(own)
+        raise Wrong(f"a formula in {wanted}", f"it also has {listed(strangers)}", look)
+    return formula.xreplace(found)
+
+
+def _values(formula):
+    """The formula at the points, as floats; NaN where it has no finite real value."""
+    values = [sympy.N(formula.xreplace(point), 30) for point in _POINTS]
+    return np.array([float(v) if v.is_real and v.is_finite else np.nan for v in values])
+
+
+def judge_odds(answer):
+    """Exercise 3.1: the inverse of σ, and two witnesses together."""
+    given = parts(answer, ("z", "both"))
+    for name, want in _RIGHT.items():
+        letters = (_p,) if name == "z" else (_p, _q)
+        got, wanted = _values(_formula(given[name], name, letters)), _values(want)
+        if close(got, wanted, 1e-9):
+            continue
+        usual = {words: _values(wrong) for words, wrong in _USUAL[name]}
+        raise Wrong(
+            f"`{name}` = {wanted[0]:.4g} for p = 0.9" + ", q = 0.8" * (name == "both"),
+            f"{got[0]:.4g}",
+            recognise(got, usual) or "put numbers in, and work them out by hand",
+        )
+    return (
+        "z = log(p / (1 - p)), and two independent witnesses add theirs: σ(z1 + z2) is "
+        "your formula for both. A weighted sum under σ is such a sum of evidence."
+    )
+
+
+# --- 3.2 -------------------------------------------------------------------------
+
+_TIMES = np.array([0.5, 1.0, 2.0, 7.0, 40.0, 1000.0, 1e6])
+
+
+def _bias(T):
+    return -np.log(np.expm1(np.log(2) / T))
+
+
+_WRONG_BIASES = {
+    "only the sign is wrong: a gate that keeps long has a large positive z": (
+        lambda T: -_bias(T)
+    ),
+    "that is f itself, 2**(-1/T); which z has this f?": lambda T: 2 ** (-1 / T),
+    "that is log f; the gate is σ(z) and not exp(z)": lambda T: -np.log(2) / T,
+    "that leaves 1/e after about T steps, not a half": lambda T: np.log(T - 1),
+    "that f is 1/2 once, after one step; it must be 1/2 after T": lambda T: 0 * T,
+    "that is the z of f = 1/2**T: the root has become a power": (
+        lambda T: -np.log(2.0**T - 1)
+    ),
+    "that is the z of i = 1 - f": lambda T: np.log(np.expm1(np.log(2) / T)),
+    "f loses ln 2 / T at each step to first order only; take f = 2**(-1/T)": (
+        lambda T: np.log(T / np.log(2) - 1)
+    ),
+    "nearly, for large T: that is the first term of a series": (
+        lambda T: np.log(T / np.log(2))
+    ),
+}
+
+
+def judge_half_life(answer):
+    """Exercise 3.2: the pre-activation at which half is left after T steps."""
+    judge_function(
+        answer,
+        right=_bias,
+        cases=[(_TIMES,)],
+        usual=_WRONG_BIASES,
+        name="z",
+        axes="T",
+        rtol=1e-7,
+        atol=1e-9,
+    )
+    return (
+        "σ(z)**T is a half at each of your z. After a thousand steps that needs "
+        f"z = {_bias(1000.0):.3g}: σ reaches far without ever being 1."
+    )
+
+
+# --- 3.3 -------------------------------------------------------------------------
+
+_GRID = np.array([-9.0, -2.5, -1.9, -1.0, -0.1, 0.0, 0.3, 1.0, 1.9, 2.5, 9.0])
+
+
+def _touching(z):
+    return _lines(z, 1 / 4)
+
+
+def _lines(z, slope, offset=0.5, flat=0.0):
+    line = slope * z + offset
+    inside = (line > 0) & (line < 1)
+    return np.stack([np.clip(line, 0, 1), np.where(inside, slope, flat)])
+
+
+_HARD_TURNS = {
+    "that is the hard sigmoid of PyTorch; at 0 it is less steep than σ": (
+        lambda z: _lines(z, 1 / 6)
+    ),
+    "that is the hard sigmoid of older Keras; at 0 it is less steep than σ": (
+        lambda z: _lines(z, 0.2)
+    ),
+    "that is the slope of tanh at 0; the slope of σ is σ(0)(1 - σ(0))": (
+        lambda z: _lines(z, 1.0)
+    ),
+    "σ(0) is the value at 0; its slope there is σ(0)(1 - σ(0))": (
+        lambda z: _lines(z, 0.5)
+    ),
+    "the line is right, but a gate ends at 0 and 1: clip it": (
+        lambda z: np.stack([z / 4 + 0.5, np.full_like(z, 0.25)])
+    ),
+    "where the value is flat its slope is 0": lambda z: _lines(z, 1 / 4, flat=1 / 4),
+    "the slope and the value have changed places": lambda z: _touching(z)[::-1],
+    "the middle: σ(0) is a half": lambda z: _lines(z, 1 / 4, offset=0.0),
+    "that is σ itself; what is asked for is made of straight lines": (
+        lambda z: np.stack([activations.sigmoid(z), activations.sigmoid_d1(z)])
+    ),
+    "the value is right; the slope is that of the line, not of σ": (
+        lambda z: np.stack([_touching(z)[0], activations.sigmoid_d1(z)])
+    ),
+}
+
+
+def judge_hard(answer):
+    """Exercise 3.3: the hard sigmoid that touches σ in the middle, and its slope."""
+    judge_function(
+        answer,
+        right=_touching,
+        cases=[(_GRID,)],
+        usual=_HARD_TURNS,
+        name="value and slope",
+        rtol=1e-12,
+        atol=1e-12,
+    )
+    return (
+        "It agrees with σ in value and slope at 0, is exactly shut from -2 down and "
+        "exactly open from 2 up. There it leaks nothing, and learns nothing."
+    )
+
+
+# --- 3.4 -------------------------------------------------------------------------
+
+STEPS = 50
+GATES = {
+    "sigmoid at 4": ("sigmoid", 4.0),
+    "tanh at 4": ("tanh", 4.0),
+    "hard_sigmoid at 4": ("hard_sigmoid", 4.0),
+    "relu at 1.02": ("relu", 1.02),
+    "step at 0.1": ("step", 0.1),
+    "tanh at -4": ("tanh", -4.0),
+}
+
+
+def left():
+    """What is left of c = 1 after `STEPS` steps through each gate, by name."""
+    told = {}
+    for name, (gate, z) in GATES.items():
+        c = 1.0
+        for _ in range(STEPS):
+            c = float(activations.get(gate)(np.float64(z))) * c
+        told[name] = c
+    return told
+
+
+_GUESSES = {
+    "sigmoid at 4": (
+        ("that is so after one step; there are 50", 0.982),
+        ("1.8 per cent are lost at each step, of what is left: σ(4)**50", 0.1),
+        ("near 1 is not 1: σ(4) is 0.982, and there are 50 steps", 1.0),
+        ("0.982 fifty times is not yet nothing", 0.0),
+    ),
+    "tanh at 4": (
+        ("that is what σ leaves; tanh(4) is σ(8) moved to (-1, 1), nearer to 1", 0.4),
+        ("the loss is small, but not that small: 0.07 per cent, fifty times", 0.0),
+    ),
+    "hard_sigmoid at 4": (
+        ("hard sigmoid is exactly 1 from z = 3 on, so nothing leaks", 0.4),
+        ("4/6 + 1/2 is above 1, and is clipped to 1", (4 / 6 + 0.5) ** 50),
+        ("a factor of exactly 1 loses nothing", 0.0),
+    ),
+    "relu at 1.02": (
+        ("two per cent more at each step, of what is there by then: 1.02**50", 2.0),
+        ("that is after one step; there are 50", 1.02),
+        ("ReLU has no end at 1: what is above it comes out as it is", 1.0),
+    ),
+    "step at 0.1": (
+        ("a switch has no half measures: above 0 it is 1", 0.1**50),
+        ("a switch has no half measures: above 0 it is 1", 0.1),
+        ("a switch is open above 0, and shut below", 0.0),
+    ),
+    "tanh at -4": (
+        ("the sign flips at every step, 50 times: that is an even number", -0.967),
+        ("the sign flips, but the size stays: (-0.9993)**50", 0.0),
+    ),
+}
+
+
+def judge_left(answer):
+    """Exercise 3.4: what is left of a value, predicted to within a tenth, then run."""
+    got = numbers(answer, tuple(GATES))
+    want = left()
+    for name in GATES:
+        off = abs(got[name] - want[name])
+        exact = want[name] == 1
+        if off <= (1e-9 if exact else 0.1 * abs(want[name])):
+            continue
+        looks = [w for w, v in _GUESSES[name] if abs(got[name] - v) <= 0.01 * abs(v)]
+        more = "larger" if want[name] > got[name] else "smaller"
+        raise Wrong(
+            f"a {more} number for `{name}`",
+            f"{got[name]:.4g}",
+            looks[0] if looks else "what is f, and what is its 50th power?",
+        )
+    told = ", ".join(f"{name}: {c:.3g}" for name, c in want.items())
+    return f"All six are as a run of {STEPS} steps gives them ({told})."
+
+
+EXERCISES = (
+    Exercise(
+        "3.1",
+        "Put a SymPy expression in place of each `...`: `z` in p, `both` in p and q. "
+        "Then run the cell again.",
+        judge_odds,
+        (
+            "write p = 1 / (1 + exp(-z)), turn it upside down, and solve for exp(-z).",
+            "two independent witnesses who agree were both right or both wrong. How "
+            "likely is each of the two cases?",
+            "both right has the weight p · q, both wrong (1 - p)(1 - q); the answer is "
+            "the share of the first in their sum.",
+        ),
+    ),
+    Exercise(
+        "3.2",
+        "Fill the function `bias`: it takes an array T of half-lives and returns the "
+        "pre-activation z for each. Then run the cell again.",
+        judge_half_life,
+        (
+            "first find f: what number, multiplied T times by itself, gives a half?",
+            "then find z from f = σ(z): that is the inverse of exercise 3.1.",
+            "f = 2**(-1/T), and log(f / (1 - f)) = -log(2**(1/T) - 1).",
+        ),
+    ),
+    Exercise(
+        "3.3",
+        "Fill the function `hard`: it takes an array z and returns two arrays like it, "
+        "the values and the slopes. Then run the cell again.",
+        judge_hard,
+        (
+            "a line has the form m · z + n. Which n and m does σ have at z = 0?",
+            "σ(0) is a half and its slope there is σ(0)(1 - σ(0)); `np.clip` ends the "
+            "line at 0 and 1.",
+            "the slope is m where the line is between 0 and 1, and 0 elsewhere: "
+            "`np.where(np.abs(z) < 2, m, 0.0)`.",
+        ),
+    ),
+    Exercise(
+        "3.4",
+        "Put your prediction, a number, in place of each `...`, then run the cell "
+        "again.",
+        judge_left,
+        (
+            "find f first, then its 50th power; a sign too.",
+            "σ(4) = 0.982 and tanh(4) = 0.9993; which of the six gates are exactly 1?",
+            "for f near 1, f**50 is about exp(-50 (1 - f)).",
+        ),
+    ),
+)
