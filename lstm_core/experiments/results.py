@@ -8,6 +8,7 @@ Chapter: claims.
 import json
 import math
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -118,8 +119,14 @@ def plain(value, where="a result"):
 
 
 def text(value, indent=1):
-    """JSON text of a plain value; NaN and infinities are written as text."""
-    return json.dumps(_named(value), indent=indent, ensure_ascii=False, allow_nan=False)
+    """JSON text of a plain value; NaN and infinities are written as text.
+
+    With an indent, a list without lists or dicts in it takes one line, not one an item.
+    """
+    found = json.dumps(_named(value), indent=indent, ensure_ascii=False, allow_nan=False)
+    if indent is None:
+        return found
+    return re.sub(r"\[\n[^\[\]{}]*\]", lambda flat: re.sub(r"\n *", " ", flat[0]), found)
 
 
 def read(path):
