@@ -409,7 +409,7 @@ def prove_mask():
 
 
 def without_cell(slots, seeds, quick):
-    """Where trained networks keep the content of the register, by seed.
+    """How large trained networks let c grow, and whether they need it, by seed.
 
     size: the root mean square of c after 100 orders.  right: the share of 20 steps that
     are right if the cell is emptied before each, so that only h carries the content.
@@ -460,8 +460,8 @@ def _mask_judge(found, seeds, quick):
     ]
     sentence = (
         "A write shifts every content by the same amount, forgetting takes every "
-        "content to 0, and no write does. But a trained network can do without, by "
-        "keeping the content in h: on new sequences of 100 orders, f held at 1 loses "
+        "content to 0, and no write does. But a trained network, which reads "
+        "what it holds, can do without: on new sequences of 100 orders, f at 1 loses "
         f"{_told(costs[0])} of the sequences, and a σ candidate {_told(costs[1])}. "
         f"They take {2 ** slower[0].value:.1f} and {2 ** slower[1].value:.1f} times "
         "the updates."
