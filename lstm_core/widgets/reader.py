@@ -149,8 +149,9 @@ def _still(state):
         _span(mark, v / full, widget.what)
         for mark, v in zip(widget.text, values, strict=True)
     )
-    label = html.escape(f"{caption} The text is: {widget.text}")
-    return f'<div class="read" role="img" aria-label="{label}">{spans}</div>', caption
+    picture = f'role="img" aria-label="{html.escape(caption)}">{spans}'
+    unseen = f'<p class="unseen">The text: {html.escape(widget.text)}</p>'
+    return f'<div class="read" {picture}</div>{unseen}', caption
 
 
 def _span(mark, v, what):

@@ -267,6 +267,6 @@ def test_what_is_wrong_is_refused_with_a_sentence():
 def test_the_figure_that_stands_still_shows_the_same():
     widget = Reader(text="f(<a>)", what="i", cell=3)
     picture, caption = widget.still()
-    assert picture.count("<span") == 6 and "&lt;" in picture
+    assert picture.count("<span") == 6 and "The text: f(&lt;a&gt;)" in picture
     assert "input" not in caption and "i of cell 3" in caption
     assert Reader(text="").still()[0].count("<span") == 0
