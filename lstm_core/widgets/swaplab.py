@@ -1,7 +1,8 @@
 """The swap lab: two LSTMs that differ in their squashers alone, trained in the page.
 
-What ten seeds of the default give, which its caption tells, stands in
-static/swaplab.json, written by
+What seeds of the default give stands in static/swaplab.json: how far ten of them
+count, which the caption tells, and the band of the losses of twenty, which lies behind
+the curves.  It is written by
 
     python -c "from lstm_core.widgets import swaplab; swaplab.write()"
 """
@@ -35,8 +36,9 @@ SLOTS = ("i", "f", "o", "candidate", "output")
 DATA = 1_000_000  # the seed of the batches, above that of the weights; as in learn.js
 FARTHEST = 60  # N is not looked for beyond
 SEEDS = 10
+BAND, EVERY = 20, 25  # seeds of the band, and updates that a point of it stands for
 SHOWN = 500  # updates of the figure that stands still, at most
-TEN = assets.STATIC / "swaplab.json"
+STORED = assets.STATIC / "swaplab.json"
 
 
 class TaskName(traitlets.Unicode):
@@ -132,8 +134,8 @@ class SwapLab(Explorable):
     def spec(cls):
         spec = super().spec()
         spec["fields"]["task"]["options"] = list(TASKS)
-        ten = json.loads(TEN.read_text(encoding="utf-8"))
-        return {**spec, "sizes": SIZES, "farthest": FARTHEST, "ten": ten}
+        more = {"sizes": SIZES, "farthest": FARTHEST, "seeds": BAND, "every": EVERY}
+        return {**spec, **more, **stored()}
 
     def model(self, side):
         """The model of one side, "A" or "B": an LSTM and a linear readout."""
@@ -226,9 +228,15 @@ def _caption(lab, runs, counts):
     if right:
         longest_seen = f"training had none beyond n = {SIZES['upto']}"
         told.append(f"{', '.join(right)}; {longest_seen}.")
-    if not lab.state():
-        told.append("This is one seed. " + over_seeds(json.loads(TEN.read_text())))
+    if _usual(lab):
+        told.append("This is one seed. " + over_seeds(stored()["ten"]))
+        told.append(f"The bands are the middle half of {BAND} seeds.")
     return " ".join(told)
+
+
+def _usual(lab):
+    """Whether the stored seeds are seeds of this lab."""
+    return set(lab.state()) <= {"seed"}
 
 
 def _loss(side, runs):
@@ -248,7 +256,18 @@ def _memories(lab, side, p):
     return trace.c[:, 0]
 
 
-def _losses_drawn(runs):
+def _band_drawn(axes, side):
+    """The band of one side, the middle half of the stored seeds."""
+    rows = np.log10(stored()["band"][side])
+    xs = [EVERY * (k + 1) for k in range(len(rows))]
+    edge = [*zip(xs, rows[:, 0], strict=True)]
+    edge += [*zip(xs, rows[:, 2], strict=True)][::-1]
+    points = " ".join(f"{axes.x(a):.1f},{axes.y(b):.1f}" for a, b in edge)
+    fill = LOOKS[side]["stroke"]
+    return still.tag("polygon", points=points, fill=fill, fill_opacity=0.2)
+
+
+def _losses_drawn(lab, runs):
     """Losses by update, on a scale of powers of ten."""
     most = max(len(run.losses) for run in runs.values())
     logs = {side: np.log10(run.losses) for side, run in runs.items()}
@@ -265,6 +284,8 @@ def _losses_drawn(runs):
         where = {"x": 42, "y": y + 4, "text_anchor": "end"}
         text = still.tag("text", name, class_="tick", **where)
         parts.append(still.tag("g", line, text, class_="grid"))
+    if _usual(lab):
+        parts += [_band_drawn(axes, side) for side in SIDES]
     for side, log in logs.items():
         kept = np.flatnonzero(np.isfinite(log))[:: max(1, most // 125)]
         look = {"stroke_width": 2, **LOOKS[side]}
@@ -307,7 +328,7 @@ def _still(state):
         _key(side, differences(lab, side) or "as B", 8 + 20 * k)
         for k, side in enumerate(SIDES)
     ]
-    parts = _losses_drawn(runs) + _memories_drawn(lab, runs)
+    parts = _losses_drawn(lab, runs) + _memories_drawn(lab, runs)
     return still.picture(376, caption, *keys, *parts), caption
 
 
@@ -321,6 +342,33 @@ def ten_seeds(**state):
     return counts
 
 
+def quartiles(runs):
+    """Lower quartile, middle and upper quartile of losses: [[low, mid, high], …].
+
+    runs: some `Run`s; a row is made of the means of `EVERY` losses, to two digits.
+    """
+    losses = np.array([one.losses for one in runs])
+    means = losses.reshape(len(runs), -1, EVERY).mean(axis=2)
+    rows = np.quantile(means, (0.25, 0.5, 0.75), axis=0).T
+    return [[float(f"{v:.2g}") for v in row] for row in rows]
+
+
+def band():
+    """The `quartiles` of both sides of the default, over the first `BAND` seeds."""
+    return {
+        side: quartiles([run(SwapLab(seed=seed), side) for seed in range(BAND)])
+        for side in SIDES
+    }
+
+
+@functools.cache
+def stored():
+    """What `write` has written: {"ten": as `ten_seeds`, "band": as `band`}."""
+    return json.loads(STORED.read_text(encoding="utf-8"))
+
+
 def write():
-    """Write what `ten_seeds` gives to where the figure reads it."""
-    TEN.write_text(json.dumps(ten_seeds()) + "\n", encoding="utf-8")
+    """Write what `ten_seeds` and `band` give to where the figure reads it."""
+    found = {"ten": ten_seeds(), "band": band()}
+    text = json.dumps(found, separators=(",", ":"))
+    STORED.write_text(text + "\n", encoding="utf-8")

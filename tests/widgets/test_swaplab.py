@@ -5,6 +5,7 @@ import json
 import re
 import time
 
+import numpy as np
 import pytest
 import traitlets
 from axe_playwright_python.sync_playwright import Axe
@@ -91,9 +92,40 @@ def test_both_sides_start_alike_and_see_the_same():
     assert [step.loss for step in a] == [step.loss for step in b]
 
 
-def test_ten_seeds_are_what_the_command_writes():
-    kept = json.loads(swaplab.TEN.read_text(encoding="utf-8"))
-    assert kept == swaplab.ten_seeds()
+def test_seeds_are_what_the_command_writes():
+    kept = json.loads(swaplab.STORED.read_text(encoding="utf-8"))
+    assert kept["ten"] == swaplab.ten_seeds()
+    found = swaplab.band()
+    for side in "AB":
+        np.testing.assert_allclose(kept["band"][side], found[side], rtol=0.02)
+
+
+def test_quartiles_leave_a_quarter_of_the_seeds_on_either_side():
+    runs = [swaplab.Run([float(k)] * 50, None, False) for k in range(5)]
+    assert swaplab.quartiles(runs) == [[1, 2, 3]] * 2
+
+
+def test_the_band_of_the_experiments_lies_behind_the_usual_pair_alone(visit):
+    page = visit(SwapLab(seed=3, steps=40))
+    bands = page.locator("path.band")
+    finish(page)
+    assert bands.first.get_attribute("d") == ""
+    page.get_by_label("updates", exact=True).fill("500")
+    page.get_by_label("updates", exact=True).press("Enter")
+    page.locator("figcaption", has_text="middle half of 20 seeds").wait_for()
+    for n, side in enumerate("AB"):
+        points = re.findall(r"[ML]?([\d.]+) ([\d.]+)", bands.nth(n).get_attribute("d"))
+        assert len(points) == 2 * len(swaplab.stored()["band"][side])
+    press(page, "σ − ½ candidate")
+    page.locator("figcaption", has_text="Ten seeds").wait_for()
+    assert bands.first.get_attribute("d") == ""
+
+
+def test_the_band_of_the_still_figure_is_of_the_usual_pair_alone():
+    assert SwapLab(seed=3).still()[0].count("<polygon") == 2
+    assert "middle half of 20 seeds" in SwapLab(seed=3).still()[1]
+    other = SwapLab(steps=40)
+    assert "<polygon" not in other.still()[0] and "middle half" not in other.still()[1]
 
 
 def test_the_still_figure_tells_what_training_gives():

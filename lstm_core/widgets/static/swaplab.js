@@ -409,15 +409,22 @@ function render({ model, el, anchor, caption, start }) {
     curves(layers[1], scorePanel, points, bands);
   }
 
+  // Whether the stored seeds are seeds of this state.
+  const usual = () =>
+    Object.keys(spec.fields).every((k) => k === "seed" || state[k] === spec.fields[k].default);
   const banded = (key, scale) =>
-    SIDES.map((_, n) =>
-      band(ten?.finished ?? [], n, key).map(({ k, low, mid, high }) => ({
+    SIDES.map((side, n) => {
+      const stored = key === "loss" && !ten?.finished.length && usual();
+      const marks = stored
+        ? spec.band[side].map(([low, mid, high], m) => ({ k: (m + 1) * spec.every, low, mid, high }))
+        : band(ten?.finished ?? [], n, key);
+      return marks.map(({ k, low, mid, high }) => ({
         k,
         low: scale(low),
         mid: scale(mid),
         high: scale(high),
-      })),
-    );
+      }));
+    });
 
   // At most two points to a pixel.
   function spread(list, width) {
@@ -764,12 +771,12 @@ function render({ model, el, anchor, caption, start }) {
     const apart = a ? `A: ${a}. B: ${b}.` : "A and B are the same.";
     const units = `${state.H} unit${state.H > 1 ? "s" : ""}`;
     const { taught: what, reads } = TASKS[state.task];
-    const usual = Object.keys(spec.fields).every((k) => state[k] === spec.fields[k].default);
     const seeds = ten?.finished.length
       ? `Lines are this one seed; bands are ${ten.finished.length} seeds, from the ` +
         "lowest to the highest, the middle dotted."
-      : usual
-        ? `This is one seed. Over ${spec.ten.A.length} seeds ${overSeeds(spec.ten, true)}.`
+      : usual()
+        ? `This is one seed. Over ${spec.ten.A.length} seeds ${overSeeds(spec.ten, true)}. ` +
+          `The bands of losses are the middle half of ${spec.seeds} seeds, trained before.`
         : "This is one seed; “Ten seeds” shows how much hangs on it.";
     return (
       `Two LSTMs of ${units} learn ${what}, from the same weights on the same batches ` +
