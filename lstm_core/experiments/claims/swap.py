@@ -10,7 +10,7 @@ import numpy as np
 from lstm_core import fused, losses
 from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
-from lstm_core.experiments import compare, stats
+from lstm_core.experiments import compare, stats, sweep
 from lstm_core.experiments.claim import Claim, Outcome, Part
 from lstm_core.experiments.claims.output import loss_halvings
 from lstm_core.layers import Linear, Model, Recurrent
@@ -344,4 +344,102 @@ CHEAPER = Claim(
     judge=_cheaper_judge,
 )
 
-CLAIMS = (RELU, HARD_TANH, CHEAPER)
+# --- relu-nan -----------------------------------------------------------------------
+
+CURES = {
+    "as it is": {},
+    "clipped": {"clip": 1.0},
+    "candidate only": {"slots": VARIANTS["ReLU in the candidate"]},
+    "tanh": {"slots": {}},
+}
+NAN_RATES = (0.001, 0.01, 0.1)
+RUNAWAY = 100.0  # a loss; that of a constant answer is 1/6
+SAVED = 0.5  # of the networks
+
+
+def runaway(seeds, slots=None, clip=np.inf, T=100, steps=300, rates=NAN_RATES):
+    """Which networks run away on adding over T steps: ReLU twice, where not told.
+
+    {"rates", "ran": (R, S), "nan": (R, S), "highest": (R, S)}: whether the loss was
+    ever above `RUNAWAY`, whether it ended as no number, and the largest loss, None
+    where that is no number.
+    """
+    slots = VARIANTS["ReLU in both"] if slots is None else slots
+    task = Adding(T, 16, np.float32)
+    run = sweep.train(LSTM(**slots), task, seeds, steps, 8, rates, clip, kept=steps)
+    highest = run.losses.max(axis=0)
+    return {
+        "rates": list(rates),
+        "ran": (~(highest < RUNAWAY)).tolist(),
+        "nan": run.diverged.tolist(),
+        "highest": compare.listed(highest),
+    }
+
+
+def _nan_parts(seeds, quick):
+    given = {"seeds": list(seeds)}
+    if quick:
+        given = {"seeds": list(seeds[:5]), "steps": 40, "rates": (0.1,)}
+    return [Part(name, runaway, given | how) for name, how in CURES.items()]
+
+
+def _nan_judge(found, seeds, quick):
+    ran = {name: np.array(part["ran"], float) for name, part in found.items()}
+    worst = int(ran["as it is"].mean(axis=1).argmax())
+    rate = found["as it is"]["rates"][worst]
+    here = {name: of[worst] for name, of in ran.items()}
+    effects = [
+        stats.paired(
+            f"{name}: share saved at rate {rate:g}", here["as it is"] - here[name]
+        )
+        for name in ("clipped", "candidate only")
+    ]
+    slow = ran["as it is"][0]
+    effects.append(
+        stats.paired(
+            f"rate {NAN_RATES[0]:g}: share saved of {rate:g}", here["as it is"] - slow
+        )
+    )
+    clip, verdict = effects[0], "undecided"
+    if here["as it is"].mean() >= 0.25:
+        if clip.low > SAVED:
+            verdict = "holds"
+        elif clip.high < SAVED:
+            verdict = "fails"
+    counts = {name: of.sum(axis=1).astype(int).tolist() for name, of in ran.items()}
+    n = ran["tanh"].shape[1]
+    told = "; ".join(
+        f"{name} {', '.join(map(str, count))}" for name, count in counts.items()
+    )
+    sentence = (
+        f"Networks of {n} whose loss runs away, at the rates "
+        f"{', '.join(f'{r:g}' for r in found['tanh']['rates'])}: {told}."
+    )
+    nan = {name: np.sum(part["nan"], axis=1).tolist() for name, part in found.items()}
+    numbers = {"ran": counts, "rates": found["tanh"]["rates"], "worst": rate, "of": n}
+    return Outcome(verdict, sentence, tuple(effects), numbers, {"no number": nan})
+
+
+RELU_NAN = Claim(
+    id="relu-nan",
+    statement="If the loss is NaN with activation='relu', clip the gradients.",
+    source="answers to 'My loss is NaN with activation=\'relu\''",
+    kind="experiment",
+    chapter="swap",
+    prediction="(Written after a pilot with 8 seeds.) Fails: what overflows is h, on "
+    "the way forwards, and a clip does not bound h. ReLU in the candidate alone saves "
+    "every network, since tanh(c) stays within 1; a smaller rate saves most.",
+    metric="Adding over 100 steps, H = 8, 300 updates of Adam at 0.001, 0.01 and 0.1: "
+    "how many networks ever have a loss above 100 with ReLU in candidate and output, "
+    "without and with a clip at 1, with ReLU in the candidate alone, and with tanh.",
+    rule="At the rate at which most run away without a clip, the share of seeds saved "
+    "by the clip, paired: holds if it is above the smallest effect (whole 95 % "
+    "interval), fails if below, undecided otherwise or if fewer than a quarter run "
+    "away.",
+    smallest="half of the networks",
+    parts=_nan_parts,
+    judge=_nan_judge,
+)
+
+
+CLAIMS = (RELU, RELU_NAN, HARD_TANH, CHEAPER)
