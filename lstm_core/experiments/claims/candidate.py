@@ -343,6 +343,7 @@ def _centred_judge(found, seeds, quick):
     )
     lead = ", ".join(f"{_told(one[0])} in {task}" for task, one in gains.items())
     sentence += f"; centring leads by {lead}"
+    sentence = sentence.replace("orders", "register")
     at_birth = {n: found[f"drift of {n}"]["at_birth"] for n in DRIFTERS}
     numbers = _numbers(found, CENTRED, _TWO) | {
         "growth": {how: {} for how in ("alone", "at_birth")},
