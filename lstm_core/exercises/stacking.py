@@ -1,0 +1,295 @@
+"""Exercises of the chapter "stacking": a sign turned, `activation=`, a path spelled."""
+
+import itertools
+
+import numpy as np
+
+from lstm_core.activations import sigmoid
+from lstm_core.cells.gate import Gate
+from lstm_core.cells.lstm import LSTM, Params
+from lstm_core.exercises.mechanism import Exercise
+from lstm_core.exercises.toolbox import (
+    array,
+    call,
+    close,
+    function_of,
+    judge_function,
+    shown,
+)
+from lstm_core.exercises.verdict import Wrong
+from lstm_core.layers import Recurrent, Stack
+
+# --- 10.1 ------------------------------------------------------------------------
+
+H = 3
+_LAYERS = Stack((Recurrent(LSTM(), H), Recurrent(LSTM(), H)))
+_XS = np.random.default_rng(1).normal(size=(5, 2, 2))
+
+
+def wide_weights(D):
+    """(W (D, 4H), U (H, 4H), b (4H,)) of a layer, columns i, f, o, g, at random."""
+    rng = np.random.default_rng(D)
+    return tuple(rng.normal(size=shape) for shape in ((D, 4 * H), (H, 4 * H), (4 * H,)))
+
+
+LOW, HIGH = wide_weights(2), wide_weights(H)
+
+
+def layers_of(low, high):
+    """h of both layers, each (T, B, H), of the stack with these wide weights."""
+    p = tuple(
+        Params(*map(Gate, *(np.split(a, 4, axis=-1) for a in layer)))
+        for layer in (low, high)
+    )
+    below, _, _ = _LAYERS.layers[0].forward(p[0], _XS)
+    above, _, _ = _LAYERS.forward(p, _XS)
+    return below, above
+
+
+def turned(low, high, k):
+    """The right answer of 10.1: unit k of the lower layer with its sign turned."""
+    (W, U, b), (V, *rest) = (tuple(a.copy() for a in layer) for layer in (low, high))
+    for a in (W, U, b):
+        a[..., 3 * H + k] *= -1
+    U[k] *= -1
+    V[k] *= -1
+    return (W, U, b), (V, *rest)
+
+
+def _arrays(answer, k):
+    names = [f"{a} of {layer}" for layer in ("low", "high") for a in "WUb"]
+    try:
+        (one, two, three), (four, five, six) = answer
+    except (TypeError, ValueError):
+        raise Wrong("two layers (W, U, b), (W, U, b)", shown(answer)) from None
+    found = one, two, three, four, five, six
+    made = [
+        array(a, want.shape, name)
+        for a, want, name in zip(found, (*LOW, *HIGH), names, strict=True)
+    ]
+    return tuple(made[:3]), tuple(made[3:])
+
+
+def judge_turn(answer):
+    """Exercise 10.1: turn the sign of a unit without changing what the stack says."""
+    function_of(answer, "`low`, `high` and `k`")
+    below, above = layers_of(LOW, HIGH)
+    for k in range(H):
+        low, high = _arrays(call(answer, LOW, HIGH, k), k)
+        want = below * np.where(np.arange(H) == k, -1, 1)
+        now, top = layers_of(low, high)
+        if not close(now, want, 1e-9, 1e-12):
+            raise Wrong(
+                f"h of unit {k} of the lower layer turned, and of no other",
+                "something else",
+                _why_not_turned(low, k),
+            )
+        if not close(top, above, 1e-9, 1e-12):
+            raise Wrong(
+                "the same outputs of the upper layer as before",
+                f"outputs that differ by up to {np.abs(top - above).max():.2g}",
+                _why_heard(high, k),
+            )
+    return (
+        "Every unit can be turned, and the stack says the same: the sign of h is a "
+        "convention. A ReLU between the layers would take one sign and not the other."
+    )
+
+
+def _flipped(new, old):
+    """Which entries have changed their sign only."""
+    return (new == -old) & (old != 0)
+
+
+def _why_not_turned(low, k):
+    """The first of the usual reasons that the weights of the lower layer show."""
+    W, U, b = (_flipped(a, old) for a, old in zip(low, LOW, strict=True))
+    g = 3 * H + k
+    columns = [j for j in range(3) if W[:, j * H + k].all()]
+    if all((a == old).all() for a, old in zip(low, LOW, strict=True)):
+        return "the weights of `low` are as they were"
+    if columns:
+        name = "ifo"[columns[0]]
+        return f"gate {name} has been turned as well: it does not change its sign"
+    if W[k % len(W)].all() and not W[:, g].all():
+        return "those are rows of W; the numbers that make unit k are in a column"
+    if not W[:, g].all() or not b[g]:
+        return "all that makes a_g of unit k must turn: a column of W and of U, and b"
+    if not np.delete(U[k], g).all():
+        return "the layer reads its own h: the gates must not see that it was turned"
+    if U[k, g]:
+        return "U from unit k to its own candidate is turned twice, so it stays"
+    return "a column of U makes a_g of unit k, a row of U reads h of unit k"
+
+
+def _why_heard(high, k):
+    W, U, b = (_flipped(a, old) for a, old in zip(high, HIGH, strict=True))
+    if not W.any() and not U.any():
+        return "the upper layer reads h of unit k too, and has not been told"
+    if W[:, k].any() and not W[k].all():
+        return "a row of its W reads unit k, not a column"
+    if U.any() or b.any():
+        return "only what reads the lower layer must turn: W of `high`, neither U nor b"
+    return "h of unit k meets one row of W of `high`: all of that row turns"
+
+
+# --- 10.2 ------------------------------------------------------------------------
+
+
+def _relu(z):
+    return np.maximum(z, 0)
+
+
+def keras_relu(a_i, a_f, a_o, a_g, c_prev):
+    """The right answer of 10.2: h of a step of LSTM(activation="relu")."""
+    return _step(a_i, a_f, a_o, a_g, c_prev, _relu, _relu)
+
+
+def _step(a_i, a_f, a_o, a_g, c_prev, candidate, output, gate=sigmoid):
+    c = gate(a_f) * c_prev + gate(a_i) * candidate(a_g)
+    return gate(a_o) * output(c)
+
+
+def _cases():
+    rng = np.random.default_rng(0)
+    return [tuple(rng.normal(0, 2, (5, 8))) for _ in range(2)]
+
+
+_MISREAD = {
+    "that is a ReLU after the cell; `activation` acts inside it": lambda *a: _relu(
+        _step(*a, np.tanh, np.tanh)
+    ),
+    "the candidate is right; the cell is squashed on its way out by the same function":
+        lambda *a: _step(*a, _relu, np.tanh),
+    "the output is right; the candidate is squashed by the same function":
+        lambda *a: _step(*a, np.tanh, _relu),
+    "that is the cell as it was, with tanh in both places":
+        lambda *a: _step(*a, np.tanh, np.tanh),
+    "the gates keep σ: their function is `recurrent_activation`":
+        lambda *a: _step(*a, _relu, _relu, _relu),
+    "the cell must be squashed on its way out, by ReLU too":
+        lambda *a: _step(*a, _relu, lambda c: c),
+    "that is c; h is the squashed c times the output gate":
+        lambda *a: _step(a[0], a[1], np.full(8, 1e3), *a[3:], _relu, lambda c: c),
+    "the gate o is left out: h = o · relu(c)":
+        lambda *a: _step(a[0], a[1], np.full(8, 1e3), *a[3:], _relu, _relu),
+}  # fmt: skip
+
+
+def judge_misread(answer):
+    """Exercise 10.2: one step of the cell that Keras makes of activation="relu"."""
+    judge_function(answer, keras_relu, _cases(), _MISREAD, "h", "B")
+    return (
+        "That is the cell of `LSTM(activation='relu')`: both tanh have become ReLU, "
+        "nothing stands after it, and its h is never negative and has no upper bound."
+    )
+
+
+# --- 10.3 ------------------------------------------------------------------------
+
+
+def spelled(said):
+    """The right answer of 10.3: merge what repeats, then drop the blanks."""
+    return [label for label, _ in itertools.groupby(said) if label]
+
+
+PATHS = (
+    [0, 3, 3, 0, 0, 7, 0],
+    [3, 3, 0, 3, 0],
+    [1, 1, 2, 2, 1, 0],
+    [0, 0, 0],
+    [5],
+    [4, 0, 4, 4, 0, 4],
+    [7, 0, 2, 2],
+)
+
+
+def _without_blanks_first(said):
+    return [label for label, _ in itertools.groupby(x for x in said if x)]
+
+
+_SLIPS = {
+    "blanks must go after the merging, for they keep two equal labels apart":
+        _without_blanks_first,
+    "a label that is said for several steps is one label":
+        lambda s: [x for x in s if x],
+    "the blank is no label, so it is left out": lambda s: [
+        x for x, _ in itertools.groupby(s)
+    ],
+    "a label may come back later: only neighbours are merged": lambda s: [
+        x for x in dict.fromkeys(s) if x
+    ],
+    "the labels must stay in the order in which they are said": lambda s: sorted(
+        {x for x in s if x}
+    ),
+}  # fmt: skip
+
+
+def judge_spelling(answer):
+    """Exercise 10.3: from what is said at each step to the string that it spells."""
+    function_of(answer, "`said`")
+    got = [_labels(call(answer, list(path))) for path in PATHS]
+    want = [spelled(path) for path in PATHS]
+    for path, mine, right in zip(PATHS, got, want, strict=True):
+        if mine != right:
+            slips = (w for w, slip in _SLIPS.items() if [slip(p) for p in PATHS] == got)
+            raise Wrong(
+                f"{right} for {path}",
+                f"{mine}",
+                next(slips, "go through it by hand: when does a new label begin?"),
+            )
+    return "Every path is spelled as CTC reads it: repeats merged, then blanks dropped."
+
+
+def _labels(found):
+    try:
+        labels = [int(label) for label in found]
+        if any(label != one for label, one in zip(labels, found, strict=True)):
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        raise Wrong("a list of labels, integers", shown(found)) from None
+    return labels
+
+
+EXERCISES = (
+    Exercise(
+        "10.1",
+        "Fill the function `turn`: it returns (W, U, b) of both layers. Then run the "
+        "cell again.",
+        judge_turn,
+        (
+            "h = o · tanh(c) changes its sign when c does, and c when every g does. So "
+            "which of the four sums must change its sign?",
+            "three places hold numbers that meet unit k: what makes its g, what reads "
+            "its h in the same layer, and what reads its h in the layer above.",
+            "a column of W, of U and of b at 3 * H + k; row k of U; row k of the W "
+            "above. The number in both a column and a row of U is turned twice.",
+        ),
+    ),
+    Exercise(
+        "10.2",
+        "Fill the function `keras_step`: it returns h, an array like each argument. "
+        "Then run the cell again.",
+        judge_misread,
+        (
+            "Keras names two functions. One is for the three gates. Where does the "
+            "other act, in the six lines of the step?",
+            "tanh stands twice in the six lines: in g and in h. `activation` is the "
+            "name of both.",
+            "c = σ(a_f) · c_prev + σ(a_i) · relu(a_g), and h is σ(a_o) times what?",
+        ),
+    ),
+    Exercise(
+        "10.3",
+        "Fill the function `spell`: it returns a list of labels. Then run the cell "
+        "again.",
+        judge_spelling,
+        (
+            "a label begins where something other than a blank is said that was not "
+            "said at the step before.",
+            "first merge equal neighbours, then drop the zeros. The other way round, "
+            "what becomes of [4, 0, 4]?",
+            "go through the list with the one before it: keep x if x and x != before.",
+        ),
+    ),
+)
