@@ -17,7 +17,7 @@ from lstm_core.layers import Affine, Linear, Model, Parts, Recurrent
 
 
 def anbn(K, dtype=np.float64):
-    """(model, p) for `Runs("ab")`: one cell counts, one knows whether b was last."""
+    """(model, p) for `Runs("ab")`: one counts, one knows if b was last."""
     one, half, flag = _levels(K)
     writes = [[0, -1], [1, -1], [-1, 1]]  # S, a, b
     readout = [[0, 1, -1], [-1, 0, 1]]  # to a, b, T
@@ -40,14 +40,15 @@ def dyck1(K, dtype=np.float64):
 
 
 def longest(K, dtype=np.float64):
-    """The largest n up to which all three are right, on aⁿbⁿ, aⁿbⁿcⁿ and (ⁿ)ⁿ.
+    """The largest n up to which all three are right, on aⁿbⁿ, aⁿbⁿcⁿ, (ⁿ)ⁿ.
 
-    They fail at the n at which the last but one symbol finds less than ½ in the cell,
-    where it should find 1: about e^(K/2) / √2.  This is the exact solution, with σ(K)
-    and tanh(K) as they are in the type.  It leaves out that sums are rounded too, which
-    shifts n only close to the gain at which σ(K) rounds to 1 (K > 16.6 in float32,
-    36.7 in float64): by under 5 % at K = 15 in float32.  From there on sums are exact,
-    up to 2²⁴ in float32 and 2⁵³ in float64.
+    They fail at the n at which the last but one symbol finds less than ½ in
+    the cell, where it should find 1: about e^(K/2) / √2.  This is the exact
+    solution, with σ(K) and tanh(K) as they are in the type.  It leaves out
+    that sums are rounded too, which shifts n only close to the gain at which
+    σ(K) rounds to 1 (K > 16.6 in float32, 36.7 in float64): by under 5 % at
+    K = 15 in float32.  From there on sums are exact, up to 2²⁴ in float32 and
+    2⁵³ in float64.
     Raises ValueError for K < 1, where the cell does not add ½ at once.
     """
     if not K >= 1:
@@ -57,7 +58,8 @@ def longest(K, dtype=np.float64):
     if keep == write == 1:
         return 2 ** (np.finfo(dtype).nmant + 1)
     lost = 1 - keep
-    least = (1 - np.sqrt(lost * (1 - keep / (2 * write)))) / keep  # of keep^(n - 1)
+    # of keep^(n - 1)
+    least = (1 - np.sqrt(lost * (1 - keep / (2 * write)))) / keep
     return 1 + int(np.log(least) / np.log(keep))
 
 
