@@ -34,6 +34,7 @@ from lstm_core.widgets.gate import Gate
 from lstm_core.widgets.reader import Reader
 from lstm_core.widgets.saturation import Saturation
 from lstm_core.widgets.squasher import Squasher
+from lstm_core.widgets.strip import squeeze
 from lstm_core.widgets.swaplab import SwapLab
 
 EXPLORABLES = (
@@ -114,7 +115,7 @@ def _scripts():
         texts.update(assets.closure(text))
     made = {}
     for module, file in sorted(_homes().items()):
-        made.setdefault(file, {})[module] = texts[module]
+        made.setdefault(file, {})[module] = squeeze(texts[module])
     common = made.pop(COMMON)
     files = {file: _handed_over(modules) for file, modules in made.items()}
     return {**files, COMMON: _handed_over(common) + _loader()}
@@ -137,7 +138,8 @@ def _literal(text):
 
 def _loader():
     files = json.dumps(_data_files())
-    return f"globalThis.explorableFiles = {files};\n{assets.source('page.js')}"
+    loader = squeeze(assets.source("page.js"))
+    return f"globalThis.explorableFiles = {files};\n{loader}"
 
 
 def _data_files():

@@ -1,7 +1,8 @@
-"""JavaScript without its comments and indentation, for readers who only run it.
+"""JavaScript without what only people read, for readers who only run it.
 
-Nothing else is touched: strings, template literals and regular expressions stay as
-they are, and a line break stays a line break, since one can end a statement.
+`strip` takes comments and indentation, `squeeze` also the blanks and line breaks
+between marks.  Nothing else is touched: names, strings, template literals and regular
+expressions stay as they are, and a line break that could end a statement stays.
 """
 
 import re
@@ -16,10 +17,39 @@ _REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
 _BLANK = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _PLAIN = re.compile(r"[^\s'\"`/{}]+")
 
+# Where a blank parts two words, or two marks that would be another one without it.
+_PARTS = re.compile(r"""[\w$"'`] [\w$"'`]|[-+/<!] [-+/<!]|\d \.|/ (?:in|of)""")
+# No statement ends with one of the first, none begins with one of the second.
+_GOES_ON = re.compile(r"(?:[*%&|^!~<>=?:;,{(\[]|(?<!\+)\+|(?<!-)-)$")
+_CONTINUES = re.compile(r"[*%&|^=?:;,.})\]]")
+# These end one wherever the line does.
+_ENDS_WITH_LINE = re.compile(
+    r"(?<![\w$.])(?:return|break|continue|throw|yield|async)$"
+)
+
 
 def strip(text):
     """The same program in fewer bytes; ValueError where a literal does not end."""
     return "".join(piece for piece, _ in _pieces(text, 0)).strip() + "\n"
+
+
+def squeeze(text):
+    """A stripped program without the blanks and line breaks that it can do without."""
+    pieces = [piece for piece, _ in _pieces(text.strip(), 0)]
+    said = ""
+    for piece, after in zip(pieces, [*pieces[1:], ""], strict=True):
+        if not piece.isspace() or _matters(piece, said[-20:], after):
+            said += piece
+    return said + "\n"
+
+
+def _matters(blank, before, after):
+    """Whether the program is another one without this blank or line break."""
+    if _PARTS.match(f"{before[-1]} {after}"):
+        return True
+    if blank == " " or _GOES_ON.search(before):
+        return False
+    return not _CONTINUES.match(after) or bool(_ENDS_WITH_LINE.search(before))
 
 
 def _pieces(text, at):

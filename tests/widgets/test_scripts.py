@@ -8,6 +8,7 @@ import pytest
 from lstm_core.widgets import (
     EXPLORABLES, Squasher, assets, data_scripts, page, page_scripts, stylesheet,
 )
+from lstm_core.widgets.strip import squeeze
 from tests.widgets.harness import write_page
 
 NAMES = [cls.NAME for cls in EXPLORABLES]
@@ -60,9 +61,9 @@ def test_a_script_says_what_the_module_says(tmp_path):
     program.write_text("\n".join([*scripts, end]), encoding="utf-8")
     texts = run_node(program)
     for cls in EXPLORABLES:
-        assert texts[f"{cls.NAME}.js"] == cls.module()
+        assert texts[f"{cls.NAME}.js"] == squeeze(cls.module())
         for name, text in assets.closure(cls.module()).items():
-            assert texts[name] == text
+            assert texts[name] == squeeze(text)
 
 
 def test_budget_of_bytes(capsys):
