@@ -170,11 +170,12 @@ def surprises(net, p, text):
 class Reading(NamedTuple):
     """What a text costs, and how often the clips act.
 
-    bits: per character (2,), ahead and back.  cells, outputs: for each layer the share
-    of numbers that a clip has changed.
+    bits: per character (2,), ahead and back; of count characters.  cells, outputs: for
+    each layer the share of numbers that a clip has changed.
     """
 
     bits: np.ndarray
+    count: int
     cells: tuple
     outputs: tuple
 
@@ -188,7 +189,8 @@ def read(net, p, text, T=256, windows_at_most=120):
     ys, _, (_, layers, _) = net.forward(p, inputs)
     bits = losses.cross_entropy(ys, targets)[0] / np.log(2)
     steps = [run.steps for _, run in layers]
-    cells = tuple(float((np.abs(one.a_c) > CLIP).mean()) for one in steps)
-    return Reading(
-        bits, cells, tuple(float((np.abs(one.a_h) > CLIP).mean()) for one in steps)
+    cells, outputs = (
+        tuple(float((np.abs(getattr(one, a)) > CLIP).mean()) for one in steps)
+        for a in ("a_c", "a_h")
     )
+    return Reading(bits, targets[:, 0].size, cells, outputs)
