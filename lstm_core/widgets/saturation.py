@@ -237,6 +237,7 @@ class Saturation(Explorable):
     """
 
     NAME = "saturation"
+    DATA = ("saturation",)
     PRESETS = {
         "forget": _preset("forget gate"),
         "input": _preset("input gate", slot="i"),
@@ -263,7 +264,6 @@ class Saturation(Explorable):
             **spec,
             "slots": SLOTS,
             "networks": NETWORKS,
-            "stored": json.loads(STORED.read_text("utf-8")),
             "bins": [FAR, WIDTH, VIEW, BAR],
         }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import traitlets
 
-from lstm_core import traces, tree, unroll
+from lstm_core import traces, tree, unroll, widgets
 from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
 from lstm_core.layers import Linear, Model, Recurrent
@@ -23,6 +23,7 @@ import { readFileSync } from "node:fs";
 import * as saturation from "./saturation.js";
 const { bars, below, limit, meanSlope, measure, unpacked, SPEC } = saturation;
 const cases = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const stored = JSON.parse(readFileSync(process.argv[3], "utf8"));
 const wrong = [];
 function compare(where, got, expected) {
   if (got.length !== expected.length) wrong.push(`${where}: ${got.length}`);
@@ -34,7 +35,7 @@ function compare(where, got, expected) {
 }
 for (const { state, when, zs, shares, ...told } of cases) {
   const name = SPEC.slots[state.slot].function;
-  const one = unpacked(SPEC.stored[state.network][when][state.slot]);
+  const one = unpacked(stored[state.network][when][state.slot]);
   const where = `${state.network} ${when} ${state.slot} × ${state.scale}`;
   compare(`${where} below`, zs.map((z) => below(one, z)), shares);
   compare(`${where} limit`, [limit(name, state.margin)], [told.limit]);
@@ -89,13 +90,14 @@ def modules(tmp_path, expected):
     for name, source in {"saturation.js": text, **assets.closure(text)}.items():
         (tmp_path / name).write_text(source, encoding="utf-8")
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    (tmp_path / "saturation.json").write_text(expected, encoding="utf-8")
+    (tmp_path / "cases.json").write_text(expected, encoding="utf-8")
     (tmp_path / "check.mjs").write_text(CHECK, encoding="utf-8")
     return tmp_path
 
 
 def report(modules):
-    return run_node(modules / "check.mjs", modules / "saturation.json")
+    cases = modules / "cases.json"
+    return run_node(modules / "check.mjs", cases, saturation.STORED)
 
 
 def test_the_page_measures_what_lstm_core_measures(modules):
@@ -216,8 +218,21 @@ def test_what_is_wrong_is_refused_with_a_sentence(make, sentence):
     assert sentence in str(error.value)
 
 
-def test_it_says_what_is_saturated_and_what_passes(visit):
-    page = visit(Saturation())
+@pytest.fixture
+def look(visit):  # noqa: F811
+    """As on every page, but waits for the histograms, which come on demand."""
+
+    def open_page(widget, **given):
+        page = visit(widget, **given)
+        page.wait_for_function("document.querySelectorAll('tbody tr').length === 5")
+        settle(page)
+        return page
+
+    return open_page
+
+
+def test_it_says_what_is_saturated_and_what_passes(look):
+    page = look(Saturation())
     now = Saturation().measures("trained")
     text = words(page).replace("\u202f", " ")
     assert f"Of the forget gate f {100 * now.saturated:.0f} % is saturated" in text
@@ -235,8 +250,8 @@ def test_it_says_what_is_saturated_and_what_passes(visit):
     assert "10⁻" not in shown, shown
 
 
-def test_scale_makes_it_a_switch(visit):
-    page = visit(Saturation())
+def test_scale_makes_it_a_switch(look):
+    page = look(Saturation())
     slider = page.get_by_label("scale")
     slider.press("End")
     settle(page)
@@ -245,8 +260,8 @@ def test_scale_makes_it_a_switch(visit):
     assert "times 10 of the forget gate" in page.locator("figcaption").inner_text()
 
 
-def test_keyboard_and_pointer_move_the_limit(visit):
-    page = visit(Saturation())
+def test_keyboard_and_pointer_move_the_limit(look):
+    page = look(Saturation())
     grip = page.get_by_role("slider", name="where saturation begins")
     grip.press("Home")
     settle(page)
@@ -263,8 +278,8 @@ def test_keyboard_and_pointer_move_the_limit(visit):
         settle(page)
 
 
-def test_every_preset_redraws_and_is_pressed(visit):
-    page = visit(Saturation(scale=2))
+def test_every_preset_redraws_and_is_pressed(look):
+    page = look(Saturation(scale=2))
     seen = {words(page)}
     for button in page.locator(".presets button").all():
         button.click()
@@ -282,24 +297,31 @@ def test_every_preset_redraws_and_is_pressed(visit):
         ("margin=0", "expected margin as a number from 0.01 to 0.3"),
     ],
 )
-def test_a_mangled_link_is_a_sentence_and_the_rest_holds(visit, query, sentence):
-    page = visit(Saturation(), hash=f"#saturation?{query}&scale=2")
+def test_a_mangled_link_is_a_sentence_and_the_rest_holds(look, query, sentence):
+    page = look(Saturation(), hash=f"#saturation?{query}&scale=2")
     assert sentence in page.locator("figure > .problem").inner_text()
     assert "times 2" in page.locator("figcaption").inner_text()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(visit, theme):
-    page = visit(Saturation(), theme=theme, width=360)
+def test_axe_finds_nothing(look, theme):
+    page = look(Saturation(), theme=theme, width=360)
     assert violations(page) == {}
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_a_slider_redraws_within_a_frame_on_a_slow_processor(visit, capsys):
-    page = visit(Saturation(), width=360)
+def test_a_slider_redraws_within_a_frame_on_a_slow_processor(look, capsys):
+    page = look(Saturation(), width=360)
     slow = page.context.new_cdp_session(page)
     slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     median, p95 = quantiles(page.evaluate(DRAG, ["scale", 20, 4]))
     with capsys.disabled():
         print(f"\nsaturation: median {median:.1f} ms, p95 {p95:.1f} ms")
     assert p95 <= 16
+
+
+def test_without_the_histograms_it_says_so(visit, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(widgets, "data_scripts", dict)
+    page = visit(Saturation())
+    page.wait_for_function("() => /did not arrive/.test(document.body.innerText)")
+    page.errors.clear()  # the browser's own, that the file is not there

@@ -3,11 +3,11 @@
 
 import { activation } from "./engine.js";
 import { frame, handle, moveHandle, numbers } from "./frame.js";
-import { h, percent, set, short, show, svg } from "./kit.js";
+import { fetched, h, percent, set, short, show, svg } from "./kit.js";
 import { draggable, panel, stage, steppable, ticks } from "./plot.js";
 import { ROWS } from "./rows.js";
 
-const { slots: SLOTS, networks: NETWORKS, stored: STORED } = SPEC;
+const { slots: SLOTS, networks: NETWORKS } = SPEC;
 const [FAR, WIDTH, VIEW, BAR] = SPEC.bins;
 const BINS = Math.round((2 * FAR) / WIDTH);
 const range = (count) => Array.from({ length: count }, (_, k) => k);
@@ -74,19 +74,23 @@ export function bars(histogram, scale) {
 // ---- the figure ----
 
 const tenth = (v) => Math.round(v * 10) / 10;
-const histogramOf = (() => {
+const histogramsIn = (stored) => {
   const made = new Map();
   return (...keys) => {
     const key = keys.join();
-    const packed = () => keys.reduce((node, name) => node[name], STORED);
+    const packed = () => keys.reduce((node, name) => node[name], stored);
     if (!made.has(key)) made.set(key, unpacked(packed()));
     return made.get(key);
   };
-})();
+};
 
 function render(context) {
-  const { put, get, slide, choose, controls, output, live } = frame(SPEC, context);
-  let state, name, row, born, now;
+  const { put, get, slide, choose, controls, output, live, again } = frame(SPEC, context);
+  let state, name, row, born, now, histogramOf;
+  let missing = "The histograms are on their way.";
+  fetched(context, "saturation")
+    .then((stored) => (histogramOf = histogramsIn(stored)), (e) => (missing = e.message))
+    .then(again);
 
   const panels = [panel(), panel()];
   const [full, outline, curve] = ["shade", "shade", "curves"].map((layer) =>
@@ -110,7 +114,7 @@ function render(context) {
     const wide = width >= 620;
     const across = wide ? (width - 112) / 2 : width - 54;
     const high = wide ? 190 : 150;
-    const heights = [born, now].map((one) => bars(one, state.scale));
+    const heights = [born, now].map((one) => (one ? bars(one, state.scale) : []));
     const tallest = heights.map((one) => 1.08 * Math.max(...one));
     const middle = (k) => BAR * (k + 0.5) - VIEW;
     const passing = heights[1].map((v, k) => (v * row.d1(middle(k))) / row.steepest);
@@ -230,9 +234,10 @@ function render(context) {
     name = SLOTS[state.slot].function;
     row = activation(name);
     [born, now] = ["birth", "trained"].map((when) =>
-      histogramOf(state.network, when, state.slot),
+      histogramOf?.(state.network, when, state.slot),
     );
     picture.redraw();
+    if (!histogramOf) return [missing, describe()];
     const rows = Object.entries(SLOTS).map(([slot, { label }]) => {
       const [before, after] = ["birth", "trained"].map((when) => of(slot, when));
       const values = [before, after].map(({ low, high }) => percent(low + high));
