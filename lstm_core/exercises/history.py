@@ -1,0 +1,328 @@
+"""Exercises of the chapter "history": 1997 undone, one gate for two, a gate of exp."""
+
+from functools import cache
+
+import numpy as np
+
+from lstm_core import activations, unroll
+from lstm_core.cells.gate import Gate
+from lstm_core.cells.lstm import LSTM, Params
+from lstm_core.cells.original import OriginalLSTM
+from lstm_core.exercises.mechanism import Exercise
+from lstm_core.exercises.toolbox import (
+    array,
+    call,
+    close,
+    function_of,
+    judge_function,
+    recognise,
+    shown,
+)
+from lstm_core.exercises.verdict import Wrong
+
+sigma = activations.get("sigmoid")
+
+# --- 11.1 ------------------------------------------------------------------------
+
+_OPEN = 40.0  # where σ rounds to 1
+
+
+@cache
+def _networks():
+    """(p, xs) of cells of 1997, some with biases that matter."""
+    made = []
+    for D, H in ((1, 1), (2, 3)):
+        rng = np.random.default_rng(D)
+        p = OriginalLSTM().init(rng, D, H)
+        gates = [one and one._replace(b=rng.normal(size=H)) for one in p]
+        made.append((Params(*gates), rng.normal(size=(30, 4, D))))
+    return made
+
+
+def _scaled(gate, factor):
+    return Gate(*(factor * part for part in gate))
+
+
+def _forget(p, bias):
+    """A forget gate that sees nothing but its bias."""
+    W, U, b = (np.zeros_like(part) for part in p.g)
+    return Gate(W, U, b + bias)
+
+
+def _modern(p):
+    return p._replace(f=_forget(p, _OPEN), g=_scaled(p.g, 0.5))
+
+
+_MODERN = {
+    "g is as it was: the new tanh(a) has to give half of the old 2·tanh(a/2)":
+        lambda p: _modern(p)._replace(g=p.g),
+    "the wrong way: tanh(a/2) needs half the pre-activation":
+        lambda p: _modern(p)._replace(g=_scaled(p.g, 2)),
+    "the bias is a part of the pre-activation too: halve W, U and b":
+        lambda p: _modern(p)._replace(g=_scaled(p.g, 0.5)._replace(b=p.g.b)),
+    "W and b are halved; U belongs to the pre-activation too":
+        lambda p: _modern(p)._replace(g=_scaled(p.g, 0.5)._replace(U=p.g.U)),
+    "i and o have the same σ in both cells: leave their weights alone":
+        lambda p: Params(_scaled(p.i, 0.5), _forget(p, _OPEN),
+                         _scaled(p.o, 0.5), _scaled(p.g, 0.5)),
+    "half the weights of i do not make half of i; c is halved through g":
+        lambda p: _modern(p)._replace(i=_scaled(p.i, 0.5), g=p.g),
+    "a forget gate with bias 1 keeps 0.73 at each step; 1997 kept all":
+        lambda p: _modern(p)._replace(f=_forget(p, 1.0)),
+    "a forget gate of zeros is σ(0), a half; 1997 kept all":
+        lambda p: _modern(p)._replace(f=_forget(p, 0.0)),
+    "that gate is shut, and forgets all at every step; σ of what is 1?":
+        lambda p: _modern(p)._replace(f=_forget(p, -_OPEN)),
+    "the forget gate must be open whatever it reads: its W and U are 0":
+        lambda p: _modern(p)._replace(f=p.i),
+}  # fmt: skip
+
+
+def _read(answer, p):
+    """The reader's parameters for an LSTM, of the shapes of p."""
+    got = call(answer, p)
+    gates = []
+    for name in Params._fields:
+        one, like = getattr(got, name, None), getattr(p, name) or p.g
+        if not hasattr(one, "_fields") or not hasattr(one, "W"):
+            look = (
+                "today's cell has a forget gate: give it weights that hold it open"
+                if name == "f" and one is None and hasattr(got, "i")
+                else "return `p._replace(f=Gate(…), g=Gate(…))`"
+            )
+            raise Wrong(f"a Gate for `{name}`", shown(one), look)
+        parts = (getattr(one, part, None) for part in Gate._fields)
+        gates.append(
+            Gate(*(
+                array(part, np.shape(want), f"{name}.{letter}")
+                for letter, part, want in zip("WUb", parts, like, strict=True)
+            ))
+        )  # fmt: skip
+    return Params(*gates)
+
+
+def _outputs(p, xs):
+    return unroll.forward(LSTM(), p, xs)[0]
+
+
+def judge_modern(answer):
+    """Exercise 11.1: weights with which today's cell does what that of 1997 did."""
+    function_of(answer, "p")
+    networks = _networks()
+    wanted = [unroll.forward(OriginalLSTM(), p, xs)[0] for p, xs in networks]
+    got = [_outputs(_read(answer, p), xs) for p, xs in networks]
+    worst = max(np.abs(g - w).max() for g, w in zip(got, wanted, strict=True))
+    if worst < 1e-6:
+        return (
+            f"Over 30 steps the two cells differ by {worst:.0e} at most. The squashers "
+            "of 1997 and today's are one choice, written in two units."
+        )
+    turns = {
+        words: [_outputs(wrong(p), xs) for p, xs in networks]
+        for words, wrong in _MODERN.items()
+    }
+    step = int(np.argmax(np.abs(got[1] - wanted[1]).max(axis=(1, 2)) > 1e-6))
+    raise Wrong(
+        "the same h in both cells",
+        f"a difference of {worst:.2g}, which begins at step {step + 1}",
+        recognise(got, turns) or "compare c first: yours should be half the old one",
+    )
+
+
+# --- 11.2 ------------------------------------------------------------------------
+
+
+def _coupled(dc, c_prev, g, f):
+    return dc * (c_prev - g) * f * (1 - f)
+
+
+def _moments():
+    rng = np.random.default_rng(0)
+    dc, c_prev, g = rng.normal(size=(3, 5, 4))
+    return [(dc, c_prev, np.tanh(g), sigma(rng.normal(size=(5, 4))))]
+
+
+_COUPLED = {
+    "that is the usual LSTM's; here f sets what is written as well, by i = 1 - f":
+        lambda dc, c_prev, g, f: dc * c_prev * f * (1 - f),
+    "when f rises, 1 - f falls: mind the sign of the second part":
+        lambda dc, c_prev, g, f: dc * (c_prev + g) * f * (1 - f),
+    "that is ∂L/∂f; the slope of σ takes it on to a_f":
+        lambda dc, c_prev, g, f: dc * (c_prev - g),
+    "f is the output of σ already: its slope is f(1 - f)":
+        lambda dc, c_prev, g, f: dc * (c_prev - g) * sigma.d1(f),
+    "that is the slope of tanh; the gate is a σ":
+        lambda dc, c_prev, g, f: dc * (c_prev - g) * (1 - f * f),
+    "that is ∂L/∂c at the step before":
+        lambda dc, c_prev, g, f: dc * f,
+    "that is what the candidate gets":
+        lambda dc, c_prev, g, f: dc * (1 - f),
+    "the product rule gives a sum of two slopes, and each is f(1 - f)":
+        lambda dc, c_prev, g, f: dc * (c_prev * f - g * (1 - f)),
+}  # fmt: skip
+
+
+def judge_coupled(answer):
+    """Exercise 11.2: the gradient that reaches the gate that is two gates."""
+    judge_function(answer, _coupled, _moments(), _COUPLED, "da_f", "BH")
+    return (
+        "Right. The gate learns from c_prev - g alone: where the old and the new agree, "
+        "it makes no difference which one is kept."
+    )
+
+
+# --- 11.3 ------------------------------------------------------------------------
+
+
+def mean_of(a_i, a_f, g):
+    """c / n of the exponential gates i = exp(a_i), f = exp(a_f): all (T,)."""
+    c = n = 0.0
+    m = -np.inf
+    means = []
+    for now_i, now_f, now_g in zip(a_i, a_f, g, strict=True):
+        top = max(now_f + m, now_i)
+        i, f = np.exp(now_i - top), np.exp(now_f + m - top)
+        c, n, m = f * c + i * now_g, f * n + i, top
+        means.append(c / n)
+    return np.array(means)
+
+
+def _gated(a_i, a_f, g, i=np.exp, f=np.exp, counts=True, fades=True):
+    """The same without care, with gates i and f; the turns that are usually wrong."""
+    c = n = 0.0
+    out = []
+    for now_i, now_f, now_g in zip(a_i, a_f, g, strict=True):
+        c = f(now_f) * c + i(now_i) * now_g
+        n = (f(now_f) if fades else 1) * n + i(now_i)
+        out.append(c / n if counts else c)
+    return np.array(out)
+
+
+def _unscaled(a_i, a_f, g):
+    """Takes a new m at each step, and leaves the old c and n in the unit of the old."""
+    c = n = 0.0
+    m, out = -np.inf, []
+    for now_i, now_f, now_g in zip(a_i, a_f, g, strict=True):
+        m = max(now_f + m, now_i)
+        c = np.exp(now_f) * c + np.exp(now_i - m) * now_g
+        n = np.exp(now_f) * n + np.exp(now_i - m)
+        out.append(c / n)
+    return np.array(out)
+
+
+def _courses():
+    """(a_i, a_f, g): a tame one, and two that leave the range of exp."""
+    rng = np.random.default_rng(0)
+    tame = rng.normal(size=(2, 12)) - [[0], [1]]
+    wild = np.linspace(-900, 900, 12) + 2 * tame[0]
+    g = np.tanh(rng.normal(size=12))
+    return [
+        (*tame, g),
+        (wild, -0.1 * np.arange(12.0), g),
+        (0.01 * wild + 800, tame[1], g),
+    ]
+
+
+_STABLE = {
+    "c is a sum of everything weighted; divide it by n, the sum of the weights":
+        lambda a_i, a_f, g: _gated(a_i, a_f, g, counts=False),
+    "n forgets as c does: n = f·n + i":
+        lambda a_i, a_f, g: _gated(a_i, a_f, g, fades=False),
+    "those are gates of σ; here i and f are exponentials":
+        lambda a_i, a_f, g: _gated(a_i, a_f, g, sigma, sigma),
+    "i is an exponential here, f too: exp(a_f)":
+        lambda a_i, a_f, g: _gated(a_i, a_f, g, f=sigma),
+    "once m has changed, the old c and n need the new unit: exp(a_f + m_old - m)":
+        _unscaled,
+}  # fmt: skip
+
+
+def judge_stable(answer):
+    """Exercise 11.3: c / n of exponential gates, for any size of the exponents."""
+    function_of(answer, "a_i, a_f and g")
+    tame, *wild = _courses()
+    turns = {words: wrong(*tame) for words, wrong in _STABLE.items()}
+    _same_means(answer, tame, turns, "start from c = f·c + i·g, n = f·n + i, and c / n")
+    for course in wild:
+        _same_means(
+            answer, course, {},
+            "right while the exponents are small: a bound on them changes the weights, "
+            "and taking the largest one out does not",
+        )  # fmt: skip
+    return (
+        "Right with exponents of 900, where exp overflows. Only differences of "
+        "exponents count, because c / n is a mean."
+    )
+
+
+def _same_means(answer, course, turns, otherwise):
+    """Raise `Wrong` unless the reader's means over this course are right."""
+    want = mean_of(*course)
+    with np.errstate(all="ignore"):
+        got = call(answer, *course)
+    _overflows(got, want, course[0])
+    got = array(got, want.shape, "the means", "T")
+    if not close(got, want, 1e-9, 1e-12):
+        t = int(np.argmax(np.abs(got - want)))
+        raise Wrong(
+            f"{want[t]:.4g} at step {t + 1}",
+            f"{got[t]:.4g}",
+            recognise(got, turns) or otherwise,
+        )
+
+
+def _overflows(means, want, exponents):
+    """Raise `Wrong` if what came has the right shape, and is not finite somewhere."""
+    if not isinstance(means, (np.ndarray, list, tuple)):
+        return
+    if np.shape(means) != want.shape or np.asarray(means).dtype.kind != "f":
+        return
+    bad = ~np.isfinite(means)
+    if bad.any():
+        t = int(np.argmax(bad))
+        raise Wrong(
+            "a finite mean at every step",
+            f"{means[t]} at step {t + 1}, where a_i is {exponents[t]:.0f}",
+            "exp overflows above 709 and is 0 below -745: take the largest exponent so "
+            "far, m, out of c and of n alike. It cancels in c / n",
+        )
+
+
+EXERCISES = (
+    Exercise(
+        "11.1",
+        "Fill the function `modern`: it takes the Params of a cell of 1997 and returns "
+        "those of an LSTM() with the same outputs. Then run the cell again.",
+        judge_modern,
+        (
+            "let the new cell hold half of what the old one held: then tanh(c) is the "
+            "old h_1997, which is tanh of half its c.",
+            "half of 2·tanh(a/2) is tanh(a/2). So what must become of W, U and b of g?",
+            "a gate with W = U = 0 is σ(b) at every step; σ(40) rounds to 1.",
+        ),
+    ),
+    Exercise(
+        "11.2",
+        "Fill the function `da_f`: it takes dc, c_prev, g and f, all (B, H), and "
+        "returns ∂L/∂a_f (B, H). Then run the cell again.",
+        judge_coupled,
+        (
+            "put i = 1 - f into c = f·c_prev + i·g, and differentiate by f.",
+            "then go on from f to a_f, by the slope of σ.",
+            "∂c/∂f is c_prev - g.",
+        ),
+    ),
+    Exercise(
+        "11.3",
+        "Fill the function `mean`: it takes a_i, a_f and g, each (T,), and returns c/n "
+        "(T,). Then run the cell again.",
+        judge_stable,
+        (
+            "write the plain loop first and let the check tell you where it breaks.",
+            "keep c and n divided by exp(m), where m is the largest exponent so far; "
+            "m = max(a_f + m, a_i).",
+            "with the new m the weights are exp(a_i - m) for what comes, and "
+            "exp(a_f + m_old - m) for what is there.",
+        ),
+    ),
+)
