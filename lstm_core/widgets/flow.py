@@ -18,7 +18,7 @@ from lstm_core.widgets.base import Explorable, number
 CELLS = {"lstm": LSTM(), "gru": GRU(), "rnn": Elman()}
 LABELS = {"lstm": "LSTM", "gru": "GRU", "rnn": "plain RNN"}
 SHOWN = {"whole": "the whole gradient", "alone": "each way alone"}
-DATA = 1_000_000  # the seed of the inputs, above that of the weights; as in learn.js
+DATA = 1_000_000  # the seed of the inputs, above that of the weights; as in draws.js
 D = 2
 DECADES = (-8, 1)  # powers of ten that the maps and the axis tell apart
 LEVELS = DECADES[1] - DECADES[0] + 1

@@ -33,7 +33,7 @@ TASKS = {
 }
 SIDES = ("A", "B")
 SLOTS = ("i", "f", "o", "candidate", "output")
-DATA = 1_000_000  # the seed of the batches, above that of the weights; as in learn.js
+DATA = 1_000_000  # the seed of the batches, above that of the weights; as in draws.js
 FARTHEST = 60  # N is not looked for beyond
 SEEDS = 10
 BAND, EVERY = 20, 25  # seeds of the band, and updates that a point of it stands for

@@ -1,10 +1,11 @@
-// Compares learn.js in a folder with learn.json there; prints what differs.
+// Compares draws.js and learn.js in a folder with learn.json there; prints what differs.
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const folder = process.argv[2];
-const learn = await import(pathToFileURL(`${folder}/learn.js`).href);
+const load = (name) => import(pathToFileURL(`${folder}/${name}`).href);
+const learn = { ...(await load("draws.js")), ...(await load("learn.js")) };
 const fixtures = JSON.parse(readFileSync(`${folder}/learn.json`, "utf8"));
 
 const wrong = [];

@@ -219,7 +219,7 @@ def expected():
 
 @pytest.fixture
 def modules(tmp_path, expected):
-    for name in ("engine.js", "learn.js"):
+    for name in ("engine.js", "draws.js", "learn.js"):
         (tmp_path / name).write_text(assets.source(name), encoding="utf-8")
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     (tmp_path / "learn.json").write_text(expected, encoding="utf-8")
@@ -275,8 +275,10 @@ def test_every_export_has_a_fixture(modules):
     ],
 )
 def test_a_planted_bug_is_found(modules, good, bad):
-    path = modules / "learn.js"
-    text = path.read_text(encoding="utf-8")
-    assert good in text
+    path, text = next(
+        (path, text)
+        for path in modules.glob("*.js")
+        if path.name != "engine.js" and good in (text := path.read_text("utf-8"))
+    )
     path.write_text(text.replace(good, bad, 1), encoding="utf-8")
     assert run_node(CHECK, modules)["count"] > 0

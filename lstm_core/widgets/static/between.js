@@ -1,12 +1,12 @@
 // Between layers: what layer 1 hands up, what of it arrives at layer 2 behind a
 // function, and what of the gradient comes back: a bar for each unit and step.
 
+import { Draws } from "./draws.js";
 import { activation, backward, forward, lstm, NAMES } from "./engine.js";
 import { frame, handle, moveHandle, numbers } from "./frame.js";
 import {
   button, h, numberField, percent, set, short, show, svg,
 } from "./kit.js";
-import { Draws } from "./learn.js";
 import { draggable, panel, stage, steppable } from "./plot.js";
 import { GROUPS, ROWS } from "./rows.js";
 

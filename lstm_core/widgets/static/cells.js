@@ -2,8 +2,8 @@
 // end reaches back through each: lstm_core.traces.gradient_norms, unit by unit. Only
 // the gradient of the state is taken, since no weight is learnt here.
 
+import { DATA, Draws } from "./draws.js";
 import { activation, affine, lstm } from "./engine.js";
-import { DATA, Draws } from "./learn.js";
 
 const [sigmoid, tanh] = ["sigmoid", "tanh"].map(activation);
 const times = (count, make) => Array.from({ length: count }, (_, k) => make(k));

@@ -1,42 +1,9 @@
 // Training in the page: what lstm_core does, with the same numbers from the same seed.
-// Draws, weights, tasks, losses, the LSTM and its gradient, clipping and Adam, as pure
+// Weights, tasks, losses, the LSTM and its gradient, clipping and Adam, as pure
 // functions on flat Float64Arrays; no page, so that it is tested against lstm_core.
 
+import { DATA, Draws } from "./draws.js";
 import { activation } from "./engine.js";
-
-// ---- random numbers, as lstm_core.draws specifies them ----
-
-const mix = (z) => {
-  z = Math.imul(z ^ (z >>> 16), 0x7feb352d);
-  z = Math.imul(z ^ (z >>> 15), 0x846ca68b);
-  return (z ^ (z >>> 16)) >>> 0;
-};
-
-export class Draws {
-  constructor(seed) {
-    this.key = mix((seed ^ 0x9e3779b9) >>> 0);
-    this.drawn = 0;
-  }
-  word() {
-    const word = mix(mix(this.drawn) ^ this.key);
-    this.drawn = (this.drawn + 1) >>> 0;
-    return word;
-  }
-  fraction() {
-    const a = this.word() >>> 5;
-    return (a * 67108864 + (this.word() >>> 6)) / 9007199254740992;
-  }
-  uniform(low, high) {
-    return low + (high - low) * this.fraction();
-  }
-  integers(low, high) {
-    return low + Math.floor((high - low) * this.fraction());
-  }
-  normal(mean, sd) {
-    const far = Math.sqrt(-2 * Math.log(1 - this.fraction()));
-    return mean + sd * far * Math.cos(2 * Math.PI * this.fraction());
-  }
-}
 
 const times = (count, make) => Array.from({ length: count }, (_, k) => make(k));
 
@@ -472,7 +439,6 @@ export function adam(rate, count) {
 
 // Weights come from the seed, batches from the seed + DATA, the test from seed + TEST:
 // whatever differs between two sides, they see the same.
-export const DATA = 1_000_000;
 export const TEST = 2_000_000;
 export const TESTED = 64;
 

@@ -1,11 +1,12 @@
 // The swap lab: two LSTMs that differ in their squashers alone, trained in the page.
 
+import { Draws } from "./draws.js";
 import { activation, NAMES } from "./engine.js";
 import {
   announcer, button, framed, h, linkRow, percent, presetRow, readState, set, short,
   show, slider, svg, write,
 } from "./kit.js";
-import { adding, brackets, Draws, learner, register, runs, TESTED } from "./learn.js";
+import { adding, brackets, learner, register, runs, TESTED } from "./learn.js";
 import { draggable, panel, pool, stage, ticks } from "./plot.js";
 import { GROUPS, ROWS } from "./rows.js";
 
