@@ -108,23 +108,35 @@ def run_links(app, pagename):
 # --- what a build depends on ------------------------------------------------------
 
 
-def fingerprint(root):
-    """Digest of everything that pages run or show but Sphinx does not watch."""
-    digest = hashlib.sha256()
-    files = [root / "requirements.txt"]
-    for folder in ("lstm_core", "results"):
-        files += [p for p in (root / folder).rglob("*") if p.is_file()]
+MACHINERY, ASSETS = ("lstm_core", "results", "requirements.txt"), ("book/assets",)
+
+
+def fingerprint(root, names):
+    """Digest of the files under these names, which Sphinx does not watch."""
+    digest, files = hashlib.sha256(), []
+    for top in (root / name for name in names):
+        files += [p for p in (top, *top.rglob("*")) if p.is_file()]
     for path in sorted(p for p in files if "__pycache__" not in p.parts):
-        if path.exists():
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def outdated_pages(app, env, added, changed, removed):
     """Read every page again when the package, its results or the pins change."""
-    now = fingerprint(Path(app.srcdir))
+    now = fingerprint(Path(app.srcdir), MACHINERY)
     before, env.book_fingerprint = getattr(env, "book_fingerprint", None), now
+    return [] if before == now else sorted(env.found_docs)
+
+
+def pages_that_load_other_files(app, env):
+    """Write every page again, without running it, when a file that all load changes.
+
+    Sphinx copies such files only when it writes a page, and a page names them by what
+    they hold, so that no browser keeps an old one.
+    """
+    now = fingerprint(Path(app.srcdir), ASSETS)
+    before, env.book_assets = getattr(env, "book_assets", None), now
     return [] if before == now else sorted(env.found_docs)
 
 
@@ -442,6 +454,7 @@ def setup(app):
     app.add_config_value("book_launch", {}, "html")
     app.connect("config-inited", set_repository, priority=100)
     app.connect("env-get-outdated", outdated_pages)
+    app.connect("env-updated", pages_that_load_other_files)
     app.connect("builder-inited", stage_assets)
     app.connect("doctree-resolved", hold_together)
     app.connect("html-page-context", finish_page, priority=900)

@@ -323,3 +323,29 @@ def test_pages_are_read_again_when_the_package_changes(tmp_path):
     (module.parent / "__pycache__").mkdir()
     (module.parent / "__pycache__" / "lstm.pyc").write_text("")
     assert outdated(tmp_path, env) == []
+
+
+def test_another_style_sheet_reaches_every_page_and_no_cell_runs_again(tmp_path):
+    ran = tmp_path / "ran"
+    cell = f"```{{code-cell}} ipython3\nopen({str(ran)!r}, 'a').write('1')\n```\n"
+    book = TinyBook(tmp_path, {"index": "# First page\n", "cell": f"# Page\n\n{cell}"})
+    extension = tmp_path / "book" / "_ext" / "book_site.py"
+    text = extension.read_text("utf-8")
+    handler = 'app.connect("env-updated", pages_that_load_other_files)'
+    assert text.count(handler) == 1
+
+    def built():
+        made = book.build()
+        assert made.returncode == 0, made.stdout[-4000:]
+        link = soup(book, "book/cell").select_one("link[href*='book.css']")
+        css = tmp_path / "_build" / "html" / "_static" / "book.css"
+        return link["href"], css.read_text("utf-8"), ran.read_text()
+
+    link, css, once = built()
+    with open(tmp_path / "book" / "assets" / "book.css", "a") as file:
+        file.write("\n.new { color: red; }\n")
+    extension.write_text(text.replace(handler, ""), "utf-8")
+    assert built() == (link, css, once)  # without it the change is not seen
+    extension.write_text(text, "utf-8")
+    after = built()
+    assert after[0] != link and ".new" in after[1] and after[2] == once
