@@ -328,7 +328,7 @@ def _at(place, case):
     """Where an entry stands, and the arguments if they are short."""
     index = ", ".join(str(int(k)) for k in place)
     where = f" at index [{index}]" if place else ""
-    scalars = [a for a in case if np.ndim(a) == 0 and isinstance(a, (int, float))]
+    scalars = [a for a in case if isinstance(a, (int, float))]
     if case and len(scalars) == len(case):
         where += f" for ({', '.join(_short(a) for a in scalars)})"
     return where
