@@ -166,8 +166,8 @@ def judge_coupled(answer):
     """Exercise 11.2: the gradient that reaches the gate that is two gates."""
     judge_function(answer, _coupled, _moments(), _COUPLED, "da_f", "BH")
     return (
-        "Right. The gate learns from c_prev - g alone: where the old and the new agree, "
-        "it makes no difference which one is kept."
+        "Right. The gate learns from c_prev - g alone: where the old and the new "
+        "agree, it makes no difference which one is kept."
     )
 
 
