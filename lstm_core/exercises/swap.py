@@ -1,0 +1,364 @@
+"""Exercises of the chapter "swap": your own function, predict, mend, read Keras."""
+
+import itertools
+
+import numpy as np
+
+from lstm_core import activations, running, unroll
+from lstm_core.cells.gate import Gate
+from lstm_core.cells.lstm import LSTM, Params
+from lstm_core.exercises.mechanism import Exercise
+from lstm_core.exercises.toolbox import (
+    array,
+    call,
+    close,
+    judge_function,
+    numbers,
+    parts,
+    ratio_words,
+    recognise,
+    shown,
+)
+from lstm_core.exercises.verdict import Wrong
+
+# --- 9.1 -------------------------------------------------------------------------
+
+POINTS = np.linspace(-6.03, 5.97, 121)  # between the places where functions kink
+GAP = 1e-5
+
+
+def judge_own(answer):
+    """Exercise 9.1: a function of the reader's own, and its derivative."""
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+        raise Wrong("a pair of functions, (value, derivative)", shown(answer))
+    if not all(map(callable, answer)):
+        raise Wrong(
+            "a pair of functions, (value, derivative)",
+            shown(answer),
+            "hand over the functions themselves, without brackets",
+        )
+    value, derivative = answer
+    y = array(call(value, POINTS), POINTS.shape, "value(z)")
+    _own_value(value, y)
+    ends = [array(call(value, POINTS + s), POINTS.shape) for s in (GAP, -GAP)]
+    _own_slope(derivative, y, (ends[0] - ends[1]) / (2 * GAP))
+    return (
+        "Value and derivative agree at all points, the value is 0 at 0 and takes both "
+        "signs. Now give both to the lab of this page, and see how it learns."
+    )
+
+
+def _own_value(value, y):
+    rest = array(call(value, np.zeros(3)), (3,), "value(z)")[0]
+    if abs(rest) > 1e-9:
+        raise Wrong(
+            "0 at z = 0",
+            f"{rest:.4g}",
+            "such a candidate writes even when it has nothing to say; take that off",
+        )
+    if not (y.min() < 0 < y.max()):
+        raise Wrong(
+            "positive and negative values",
+            f"values from {y.min():.4g} to {y.max():.4g}",
+            "a candidate that has one sign only cannot take anything back",
+        )
+    for name in activations.NAMES:
+        if close(y, activations.get(name)(POINTS), 1e-6, 1e-9):
+            raise Wrong("a function that is not in the table yet", f"the table's {name}")
+
+
+def _own_slope(derivative, y, slopes):
+    got = array(call(derivative, POINTS), POINTS.shape, "derivative(z)")
+    off = np.abs(got - slopes)
+    if (off <= 1e-6 * np.maximum(1, np.abs(slopes))).all():
+        return
+    worst = off.argmax()
+    usual = {
+        "that is 1 - y², the slope of tanh; yours is another function": 1 - y * y,
+        "that is y(1 - y), the slope of σ; yours is another function": y * (1 - y),
+        "that is the value once more": y,
+        "that is the slope of tanh": activations.tanh_d1(POINTS),
+    }
+    raise Wrong(
+        f"a slope of {slopes[worst]:.4g} at z = {POINTS[worst]:.2f}",
+        f"{got[worst]:.4g}",
+        recognise(got, usual)
+        or ratio_words(got, slopes, rtol=1e-4)
+        or "differentiate with the chain rule, or let SymPy do it",
+    )
+
+
+# --- 9.2 -------------------------------------------------------------------------
+
+PREDICTED = ("sigmoid", "sigmoid_shifted", "relu", "identity", "softplus")
+
+
+def c_at_end(candidate):
+    """c after the book's sequence, of the counter set by hand with this candidate."""
+    gates = {k: [np.array(v) for v in w] for k, w in running.WEIGHTS.items()}
+    p = Params(*(Gate(W[None, None], U[None, None], b[None])
+                 for W, U, b in (gates[k] for k in Params._fields)))  # fmt: skip
+    xs = np.array(running.INPUTS)[:, None, None]
+    _, state, _ = unroll.forward(LSTM(candidate=candidate), p, xs)
+    return float(state.c[0, 0])
+
+
+_SIGNED = "no such function takes a bracket back: what is written at z = -8?"
+_GUESSES = {
+    "sigmoid": (
+        ("σ has no sign: a closing bracket writes σ(-8), which is nearly 0", 0.0),
+        ("blanks write too: σ(0) is a half, and there are two of them", 3.0),
+        ("closing brackets take nothing away; count what all eight steps write", 1.0),
+    ),
+    "sigmoid_shifted": (
+        ("that is σ; less a half it writes 1/2, -1/2 and 0", 4.0),
+        ("a closing bracket writes -1/2, and takes back what an opening one wrote", 1.5),
+        ("a closing bracket writes -1/2, and takes back what an opening one wrote", 3.0),
+    ),
+    "relu": (
+        ("ReLU cannot take back: relu(-8) is 0", 0.0),
+        ("ReLU has no ceiling: relu(8) is 8, and not 1", 3.0),
+        ("three brackets open, and each writes 8", 16.0),
+        ("three brackets open, and each writes 8", 8.0),
+    ),
+    "identity": (
+        ("the identity writes -8 at a closing bracket: it takes back", 24.0),
+        ("the identity writes -8 at a closing bracket: it takes back", 3.0),
+    ),
+    "softplus": (
+        ("nearly: softplus(0) is ln 2, and there are two blanks", 24.0),
+        ("softplus has no ceiling: softplus(8) is 8.0003", 3.0),
+        (_SIGNED, 0.0),
+    ),
+}
+
+
+def judge_predicted(answer):
+    """Exercise 9.2: c at the end under five candidates, predicted, then run."""
+    got = numbers(answer, PREDICTED)
+    for name in PREDICTED:
+        want = c_at_end(name)
+        if abs(got[name] - want) <= 0.1 + 0.02 * abs(want):
+            continue
+        looks = [words for words, v in _GUESSES[name] if abs(got[name] - v) < 0.05]
+        raise Wrong(
+            f"a {'larger' if want > got[name] else 'smaller'} number for `{name}`",
+            f"{got[name]:.4g}",
+            looks[0] if looks else "what does it write at z = 8, at -8 and at 0?",
+        )
+    told = ", ".join(f"{name} {c_at_end(name):.3g}" for name in PREDICTED)
+    return (
+        f"All five are as the run gives them ({told}). Back at 0, as with tanh, are the "
+        "two that are 0 at 0 and take both signs."
+    )
+
+
+# --- 9.3 -------------------------------------------------------------------------
+
+SWAPPED = LSTM(gates="hard_sigmoid", candidate="softsign", output="softsign")
+
+
+def back(a_i, a_f, a_o, a_g, c_prev, dh, dc, slips=()):
+    """The five gradients of one step of `SWAPPED`, with some slips left in."""
+    gate, soft = activations.get("hard_sigmoid"), activations.get("softsign")
+    i, f, o, g = gate(a_i), gate(a_f), gate(a_o), soft(a_g)
+    c = f * c_prev + i * g
+    s = soft(c)
+    out = 1 - s * s if "output" in slips else soft.d1(c)
+    dc = dc + dh * o * out
+    slope_g = soft.d1(g) if "candidate" in slips else soft.d1(a_g)
+
+    def slope(a, y):
+        if "gates" in slips:
+            return y * (1 - y)
+        if "older" in slips:
+            return np.where(gate.d1(a) > 0, 0.2, 0.0)
+        return np.full_like(a, 1 / 6) if "flat" in slips else gate.d1(a)
+
+    return np.stack([
+        dc * g * slope(a_i, i),
+        dc * c_prev * slope(a_f, f),
+        dh * s * slope(a_o, o),
+        dc * i * slope_g,
+        dc * f,
+    ])  # fmt: skip
+
+
+_SLIPS = {
+    "gates": "`i * (1 - i)` and its like are the slopes of σ, and the gates are no σ now",
+    "output": "`1 - s * s` is the slope of tanh, and the output is softsign now",
+    "candidate": "the slope of softsign is taken at g; it belongs at a_g",
+}
+_FURTHER = {
+    ("flat",): "a hard sigmoid is flat beyond ±3, and its slope there is 0",
+    ("older",): "0.2 is the slope of the older hard sigmoid; this one is z/6 + 1/2",
+}
+
+
+def _left():
+    """{what to say: the function with those slips}, for all that may be left."""
+    for count in (1, 2, 3):
+        for slips in itertools.combinations(_SLIPS, count):
+            start = {1: "one is left: ", 2: "two are left, first: "}.get(count, "")
+            yield start + _SLIPS[slips[0]], slips
+    for slips, words in _FURTHER.items():
+        yield words, slips
+
+
+def _with(slips):
+    return lambda *case: back(*case, slips=slips)
+
+
+def _cases():
+    """Seven arrays each; the gates reach into the flat parts of a hard sigmoid."""
+    rng = np.random.default_rng(9)
+    return [tuple(rng.normal(size=(7, 12)) * [[2], [2], [2], [1.5], [1], [1], [1]])]
+
+
+def judge_mended(answer):
+    """Exercise 9.3: one step back through a swapped cell, with all bugs mended."""
+    judge_function(
+        answer,
+        right=back,
+        cases=_cases(),
+        usual={words: _with(slips) for words, slips in _left()},
+        name="the stack of five gradients",
+        rtol=1e-9,
+        atol=1e-12,
+    )
+    return (
+        "All five gradients are those of the swapped cell. Whoever swaps a function "
+        "must swap its slope in the same breath, or let a library differentiate."
+    )
+
+
+# --- 9.4 -------------------------------------------------------------------------
+
+SLOTS = ("i", "f", "o", "candidate", "output")
+CALLS = {
+    "relu": 'LSTM(8, activation="relu")',
+    "recurrent": 'LSTM(8, recurrent_activation="hard_sigmoid")',
+    "none": "LSTM(8, activation=None)",
+    "after": "LSTM(8), and then the layer ReLU()",
+}
+MEANT = {
+    "relu": LSTM(candidate="relu", output="relu"),
+    "recurrent": LSTM(gates="hard_sigmoid"),
+    "none": LSTM(candidate="identity", output="identity"),
+    "after": LSTM(),
+}
+_MISREAD = {
+    "relu": (
+        ("the candidate is one of two: `activation` also squashes c on its way out",
+         LSTM(candidate="relu")),
+        ("the output is one of two: `activation` also makes the candidate",
+         LSTM(output="relu")),
+        ("the gates have an argument of their own", LSTM(gates="relu")),
+        ("the gates have an argument of their own, and stay σ",
+         LSTM(gates="relu", candidate="relu", output="relu")),
+        ("it puts nothing after the layer; it changes the cell inside", LSTM()),
+    ),
+    "recurrent": (
+        ("`recurrent_activation` is the function of the gates",
+         LSTM(candidate="hard_sigmoid")),
+        ("`recurrent_activation` is the function of the gates",
+         LSTM(candidate="hard_sigmoid", output="hard_sigmoid")),
+        ("that is the hard sigmoid of Keras 2; Keras 3 has z/6 + 1/2",
+         LSTM(gates="hard_sigmoid_02")),
+        ("one function for all three gates, not for the forget gate alone",
+         LSTM(f="hard_sigmoid")),
+    ),
+    "none": (
+        ("None is no default: it means no function, and that is the identity", LSTM()),
+        ("both places of `activation` are without a function",
+         LSTM(candidate="identity")),
+        ("both places of `activation` are without a function",
+         LSTM(output="identity")),
+    ),
+    "after": (
+        ("a layer after the cell is outside: h goes round in the cell without it",
+         LSTM(output="relu")),
+        ("a layer after the cell changes nothing inside",
+         LSTM(candidate="relu", output="relu")),
+    ),
+}  # fmt: skip
+
+
+def _slots(cell):
+    return tuple(getattr(cell, slot).name for slot in SLOTS)
+
+
+def judge_keras(answer):
+    """Exercise 9.4: the five functions inside each of four Keras layers."""
+    got = parts(answer, tuple(CALLS))
+    for key, meant in MEANT.items():
+        cell = got[key]
+        if not isinstance(cell, LSTM):
+            raise Wrong(f"an `LSTM(...)` of lstm_core under `{key}`", shown(cell))
+        if _slots(cell) == _slots(meant):
+            continue
+        looks = [w for w, wrong in _MISREAD[key] if _slots(wrong) == _slots(cell)]
+        told = ", ".join(f"{s} {n}" for s, n in zip(SLOTS, _slots(cell), strict=True))
+        raise Wrong(
+            f"the functions inside {CALLS[key]}",
+            told,
+            looks[0] if looks else "go through the five slots one by one",
+        )
+    return (
+        "Right in all five slots of all four. What Keras cannot say in one call is "
+        "ReLU in the candidate alone: `LSTM(candidate='relu')` here."
+    )
+
+
+EXERCISES = (
+    Exercise(
+        "9.1",
+        "Fill both functions: each takes an array z and returns an array like it. Then "
+        "run the cell again.",
+        judge_own,
+        (
+            "take any curve that you know with value(0) = 0, such as the arc tangent, or "
+            "z times a curve that dies away.",
+            "the arc tangent has the derivative 1 / (1 + z²); mind the inner derivative "
+            "if you stretch z.",
+            "let SymPy differentiate: `sp.diff(...)`, as chapter 2 does.",
+        ),
+    ),
+    Exercise(
+        "9.2",
+        "Put your prediction, a number, in place of each `...`, then run the cell "
+        "again.",
+        judge_predicted,
+        (
+            "the gates are open, so c adds up what is written at the eight steps.",
+            "three steps write f(8), three write f(-8) and two write f(0).",
+            "σ(0) = 1/2, softplus(0) = ln 2, and σ(-8) is next to nothing.",
+        ),
+    ),
+    Exercise(
+        "9.3",
+        "Mend three lines of the function, delete the line with `raise`, then run the "
+        "cell again.",
+        judge_mended,
+        (
+            "go through the slopes one by one: of which function is each, and where is "
+            "it taken?",
+            "y (1 - y) is the slope of σ, and 1 - y² that of tanh. Which functions are "
+            "in the cell now?",
+            "z/6 + 1/2 has the slope 1/6 where `np.abs(a) < 3`, and 0 elsewhere; "
+            "softsign has 1 / (1 + |z|)² at its pre-activation.",
+        ),
+    ),
+    Exercise(
+        "9.4",
+        "Put an `LSTM(...)` in place of each `...`, then run the cell again.",
+        judge_keras,
+        (
+            "Keras has two arguments for five slots.",
+            "`recurrent_activation` fills i, f and o; `activation` fills the candidate "
+            "and the output.",
+            "what is not named keeps its default, σ or tanh, and a layer that follows "
+            "is not in the cell.",
+        ),
+    ),
+)

@@ -1,0 +1,131 @@
+"""The judges of the chapter "swap"."""
+
+import numpy as np
+import pytest
+
+from lstm_core import gradcheck
+from lstm_core.activations import get
+from lstm_core.cells.lstm import LSTM, State
+from lstm_core.exercises import swap
+from lstm_core.exercises.mechanism import Registry
+
+
+def arc(z):
+    return np.arctan(z)
+
+
+def arc_slope(z):
+    return 1 / (1 + z**2)
+
+
+PREDICTED = {
+    "sigmoid": 4,
+    "sigmoid_shifted": 0,
+    "relu": 24,
+    "identity": 0,
+    "softplus": 25.4,
+}
+
+
+def slipped(*slips):
+    return lambda *case: swap.back(*case, slips=slips)
+
+
+MISTAKES = {
+    "9.1": [
+        ((arc, lambda z: 1 - np.arctan(z) ** 2), "the slope of tanh; yours"),
+        ((arc, lambda z: 2 * arc_slope(z)), "a factor 2 too many"),
+        ((arc, lambda z: -arc_slope(z)), "only the sign is wrong"),
+        ((arc, arc), "the value once more"),
+        ((arc, np.square), "chain rule"),
+        ((np.tanh, get("tanh").d1), "the table's tanh"),
+        ((lambda z: arc(z) + 1, arc_slope), "nothing to say"),
+        ((lambda z: z**2, lambda z: 2 * z), "one sign only"),
+        (arc, "a pair of functions"),
+        ((1.0, arc), "without brackets"),
+        ((lambda z: 0.0, arc_slope), "NumPy's functions work on a whole array"),
+    ],
+    "9.2": [
+        (PREDICTED | {"sigmoid": 0}, "σ has no sign"),
+        (PREDICTED | {"sigmoid": 3}, "blanks write too"),
+        (PREDICTED | {"relu": 0}, "cannot take back: relu(-8)"),
+        (PREDICTED | {"relu": 3}, "no ceiling: relu(8)"),
+        (PREDICTED | {"sigmoid_shifted": 3}, "takes back"),
+        (PREDICTED | {"identity": 24}, "it takes back"),
+        (PREDICTED | {"identity": 7}, "at z = 8, at -8 and at 0"),
+        (PREDICTED | {"softplus": 24}, "softplus(0) is ln 2"),
+    ],
+    "9.3": [
+        (slipped("gates"), "one is left: `i * (1 - i)`"),
+        (slipped("output"), "one is left: `1 - s * s`"),
+        (slipped("candidate"), "one is left: the slope of softsign is taken at g"),
+        (slipped("output", "candidate"), "two are left, first: `1 - s * s`"),
+        (slipped("gates", "output", "candidate"), "slopes of σ"),
+        (slipped("flat"), "flat beyond ±3"),
+        (slipped("older"), "the older hard sigmoid"),
+    ],
+    "9.4": [
+        (swap.MEANT | {key: cell}, words)
+        for key, wrong in swap._MISREAD.items()
+        for words, cell in wrong
+    ]
+    + [
+        (swap.MEANT | {"relu": LSTM(i="relu")}, "one by one"),
+        (swap.MEANT | {"none": "identity"}, "an `LSTM(...)` of lstm_core"),
+    ],
+}
+
+
+@pytest.fixture
+def check():
+    return Registry(swap.EXERCISES).check
+
+
+@pytest.mark.parametrize(
+    "number, answer",
+    [
+        ("9.1", (arc, arc_slope)),
+        ("9.1", (lambda z: z * np.exp(-(z**2)),
+                 lambda z: (1 - 2 * z**2) * np.exp(-(z**2)))),
+        ("9.1", [lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+                 lambda z: np.where(z > 0, 1, np.exp(np.minimum(z, 0)))]),
+        ("9.2", PREDICTED),
+        ("9.2", {name: swap.c_at_end(name) for name in PREDICTED}),
+        ("9.3", swap.back),
+        ("9.3", lambda *case: list(swap.back(*case))),
+        ("9.4", swap.MEANT),
+    ],
+)  # fmt: skip
+def test_right_answers_pass_in_any_form(check, number, answer):
+    assert check(number, answer), check(number, answer)
+
+
+def test_the_counter_is_that_of_the_book():
+    assert abs(swap.c_at_end("tanh")) < 0.01
+    assert swap.c_at_end("sigmoid") == pytest.approx(4, abs=0.01)
+
+
+def test_no_named_guess_is_right():
+    for name, guesses in swap._GUESSES.items():
+        want = swap.c_at_end(name)
+        for words, guess in guesses:
+            assert abs(guess - want) > 0.1 + 0.02 * abs(want), words
+
+
+def test_the_mended_step_is_that_of_the_swapped_cell():
+    """Against central differences of the cell's own step, entry by entry."""
+    a_i, a_f, a_o, a_g, c_prev, dh, dc = swap._cases()[0]
+    cell = swap.SWAPPED
+
+    def loss(inputs):
+        a_i, a_f, a_o, a_g, c_prev = inputs.reshape(5, -1)
+        c = cell.f(a_f) * c_prev + cell.i(a_i) * cell.candidate(a_g)
+        state = State(h=cell.o(a_o) * cell.output(c), c=c)
+        return float(np.sum(state.h * dh + state.c * dc))
+
+    at = np.concatenate([a_i, a_f, a_o, a_g, c_prev])
+    want = gradcheck.central_difference(loss, at).reshape(5, -1)
+    np.testing.assert_allclose(swap.back(*swap._cases()[0]), want, atol=1e-7)
+    for slips in (("gates",), ("output",), ("candidate",), ("flat",), ("older",)):
+        wrong = swap.back(*swap._cases()[0], slips=slips)
+        assert np.abs(wrong - want).max() > 1e-2, slips
