@@ -288,8 +288,8 @@ GATE_SIGN = Claim(
     "and the identity, which is hard tanh without its bound, less far. (Written after "
     "gate-range and a look at four networks, hence other seeds.)",
     metric="Reach as in gate-range, paired by seed, for tanh and hard tanh against σ "
-    "and for the identity against hard tanh; beside it the shares of values below 0 and "
-    "above 1 in size that trained gates take on a¹⁰b¹⁰.",
+    "and for the identity against hard tanh; beside it the shares of values below 0 "
+    "and above 1 in size that trained gates take on a¹⁰b¹⁰.",
     rule="Fails if neither tanh nor hard tanh is worse than σ by the smallest effect "
     "(both 95 % intervals above minus it); holds if both are (whole intervals below); "
     "depends if one is and the other is not; otherwise undecided.",
