@@ -37,7 +37,7 @@ def stuck_at(dtype):
 
 def _guesses(dtype):
     """Usual wrong turns: sentence → number."""
-    bits = np.finfo(dtype).nmant
+    bits, stored = np.finfo(dtype).nmant, np.finfo(dtype).bits
     return {
         "that is the largest number of the type, but from a much smaller one on its "
         "neighbours are more than 1 apart": float(np.finfo(dtype).max),
@@ -45,8 +45,8 @@ def _guesses(dtype):
         "never stored": 2.0**bits,
         "that is one bit too many: the leading 1 is one, not two": 2.0 ** (bits + 2),
         "not all bits hold digits of the number: some hold its exponent and one its "
-        "sign": 2.0 ** np.finfo(dtype).bits,
-        "all bits but the sign: some hold the exponent": 2.0 ** (np.finfo(dtype).bits - 1),
+        "sign": 2.0**stored,
+        "all bits but the sign: some hold the exponent": 2.0 ** (stored - 1),
     }
 
 
@@ -132,7 +132,7 @@ def _why_not_half(up, down, n):
 
 def _why_not_shown(trace, o, n):
     if o.min() < 0.5:
-        return f"the output gate: o falls to {o.min():.3g}, so h is small where c is not"
+        return f"the output gate: o falls to {o.min():.3g}, so h is small and c is not"
     c, f = trace["c"][:, 0], trace["f"][:, 0].min()
     if abs(c[-1] - (trace["i"] * trace["g"]).sum()) > 0.05 * abs(c[0]):
         return f"the forget gate: f is {f:.8g}, and {3 * n} steps multiply it"
@@ -147,7 +147,10 @@ def _why_not_shown(trace, o, n):
 
 REACHES = (20, 50, 200, 1000, 30_000, 1_000_000)
 _TURNS = (
-    (lambda n: 2 * math.log(n), "the root of 2: n = exp(K/2) / √2 gives √2 n = exp(K/2)"),
+    (
+        lambda n: 2 * math.log(n),
+        "the root of 2: n = exp(K/2) / √2 gives √2 n = exp(K/2)",
+    ),
     (lambda n: math.log(n), "the exponent is K/2, not K"),
     (lambda n: math.log(math.sqrt(2) * n), "the exponent is K/2, not K"),
     (
@@ -193,8 +196,8 @@ SWAPS = {
 }
 WORDS = ("nowhere", "less", "as far", "further")
 _WHY = {
-    "hard sigmoid gates": "what is the hard sigmoid, z/6 + ½ between 0 and 1, at z = 10? "
-    "And what leaks then?",
+    "hard sigmoid gates": "what is the hard sigmoid, z/6 + ½ between 0 and 1, at "
+    "z = 10? And what leaks then?",
     "sigmoid candidate": "what does σ write for z = 0, and for z = -10?",
     "hard tanh candidate": "how far apart are tanh and hard tanh at z = ±10 and at 0?",
     "softsign output": "softsign(½) is 1/3, and the readout still compares with "
@@ -231,7 +234,9 @@ def judge_swaps(answer):
     for name, reach in reaches().items():
         if said[name] != _word(reach):
             raise Wrong(
-                f"another word for `{name}`, which was run", shown(said[name]), _WHY[name]
+                f"another word for `{name}`, which was run",
+                shown(said[name]),
+                _WHY[name],
             )
     told = ", ".join(f"{name}: {reach}" for name, reach in reaches().items())
     return f"All five as you predicted. Right for every n up to: {told} (200: or more)."

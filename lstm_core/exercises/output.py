@@ -28,8 +28,8 @@ def judge_first_one(answer):
                 lambda p: np.floor(np.log(2.0 ** (p + 2) - 1) / 2)
             ),
             "n is an integer: round up": lambda p: np.log(2.0 ** (p + 2) - 1) / 2,
-            "a factor 2: what is missing, 2 / (e²ⁿ + 1), may be half the gap 2⁻ᵖ, and no "
-            "more": lambda p: np.ceil(np.log(2.0 ** (p + 1) - 1) / 2),
+            "a factor 2: what is missing, 2 / (e²ⁿ + 1), may be half the gap 2⁻ᵖ, "
+            "and no more": lambda p: np.ceil(np.log(2.0 ** (p + 1) - 1) / 2),
             "that is for σ, or forgets that tanh runs twice as fast: e²ⁿ": (
                 lambda p: np.ceil(np.log(2.0 ** (p + 2) - 1))
             ),
@@ -150,13 +150,13 @@ def _why_together(weights, trace, n):
     if any(weights[slot][1] for slot in weights):
         return "u: through it h, and so the count itself, changes what is written"
     if trace["o"].min() < 0.5:
-        return f"the output gate is at {trace['o'].min():.3g}, and makes every step small"
+        return f"the output gate is at {trace['o'].min():.3g}: every step looks small"
     if trace["f"].min() < 0.99:
         return f"the forget gate: f is {trace['f'].min():.4g}, and c comes to rest"
     if abs(trace["c"][UP - 1, 0]) > 1:
         return (
-            f"each bracket writes {written:.3g}, so at {n} c is {trace['c'][n - 1, 0]:.3g}"
-            ", where tanh is flat: write less"
+            f"each bracket writes {written:.3g}, so at {n} c is "
+            f"{trace['c'][n - 1, 0]:.3g}, where tanh is flat: write less"
         )
     return f"each bracket writes only {written:.3g}: write more, or h hardly moves"
 
@@ -168,20 +168,21 @@ def _why_moved(weights, trace, xs):
         return "u: through it h, and so the count itself, changes what is written"
     if abs(up + down) > 1e-3 * abs(up):
         return (
-            f"an opening bracket writes {up:.4g} and a closing one {down:.4g}: they must "
-            "cancel"
+            f"an opening bracket writes {up:.4g} and a closing one {down:.4g}: they "
+            "must cancel"
         )
     f = trace["f"].min()
     if f < 1 - 1e-8:
         return f"the forget gate: f is {f:.7g}, and each step loses a part of the count"
-    return f"the output gate: o goes from {trace['o'].min():.4g} to {trace['o'].max():.4g}"
+    low, high = trace["o"].min(), trace["o"].max()
+    return f"the output gate: o goes from {low:.4g} to {high:.4g}"
 
 
 EXERCISES = (
     Exercise(
         "5.1",
-        "Fill the function `first_one`: it takes p and returns an integer. Then run the "
-        "cell again.",
+        "Fill the function `first_one`: it takes p and returns an integer. Then run "
+        "the cell again.",
         judge_first_one,
         (
             "1 - tanh n = 2 / (e²ⁿ + 1). When is that so small that 1 is the nearest "

@@ -1,4 +1,4 @@
-"""Where tanh is 1, counts read back, a scale for forty: mistakes named, answers pass."""
+"""Where tanh is 1, counts read back, a scale: mistakes are named, answers pass."""
 
 import numpy as np
 import pytest
