@@ -195,11 +195,11 @@ SECOND_TANH = Claim(
     prediction="Depends: a bare count grows with n and drives the gates, so counting "
     "suffers; on a task with a bounded state little is lost.",
     metric="Counting: reach as in gate-range, in doublings. Adding (T = 20, H = 8, "
-    "half the seeds): the last loss, in halvings. Identity, hard tanh and softsign in the "
-    "place of the output tanh, paired by seed.",
-    rule="Holds if the identity is not worse by more than the smallest effect on either "
-    "task (whole 95 % intervals); fails if it is worse on both; depends if the tasks "
-    "differ; undecided if an interval is open and none is clearly worse.",
+    "half the seeds): the last loss, in halvings. Identity, hard tanh and softsign in "
+    "the place of the output tanh, paired by seed.",
+    rule="Holds if the identity is not worse by more than the smallest effect on "
+    "either task (whole 95 % intervals); fails if it is worse on both; depends if the "
+    "tasks differ; undecided if an interval is open and none is clearly worse.",
     smallest="half a doubling of the reach, half a halving of the loss",
     parts=_second_parts,
     judge=_second_judge,
@@ -241,9 +241,9 @@ def _unbounded_judge(found, seeds, quick):
     growth = found["growth"]
     holds = growth["within"] == 1 and growth["share"] > 0.99
     sentence = (
-        "|c_t| <= |c_0| + t, since each step keeps a fraction of c and adds less than 1; "
-        "the bound is reached up to rounding by a network whose gates are all open. So "
-        "c has no limit, but needs t steps to reach t."
+        "|c_t| <= |c_0| + t, since each step keeps a fraction of c and adds less than "
+        "1; the bound is reached up to rounding by a network whose gates are all open. "
+        "So c has no limit, but needs t steps to reach t."
     )
     effects = (
         stats.exactly("c after T steps, over T, all gates open", growth["share"]),
@@ -258,8 +258,8 @@ UNBOUNDED = Claim(
     source="answers on why the cell is squashed on its way out",
     kind="theorem",
     chapter="output",
-    prediction="Holds, one unit a step: |c_t| <= |c_0| + t when g is in (-1, 1) and the "
-    "gates in (0, 1), by induction: |f c + i g| <= |c| + 1.",
+    prediction="Holds, one unit a step: |c_t| <= |c_0| + t when g is in (-1, 1) and "
+    "the gates in (0, 1), by induction: |f c + i g| <= |c| + 1.",
     metric="The bound at every step of random networks with large weights, and c_T / T "
     "of a network with all gates open.",
     rule="Holds if no step breaks the bound and the open network comes within 1 %.",
