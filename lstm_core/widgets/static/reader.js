@@ -3,7 +3,7 @@
 
 import { activation } from "./engine.js";
 import { frame } from "./frame.js";
-import { button, fetched, h, percent, set, short, show, svg, write } from "./kit.js";
+import { button, fetched, h, percent, set, show, svg, write } from "./kit.js";
 import { draggable, panel, pool, stage, ticks } from "./plot.js";
 
 // ---- the network of lstm_core.experiments.charmodel ----
