@@ -92,3 +92,22 @@ def test_a_long_one_is_found(planted):
 ])
 def test_what_is_no_prose_is_spared(spared):
     assert offenders(f"Short.\n\n{spared}\n\nShort.\n") == []
+
+
+# --- fences -------------------------------------------------------------------------
+
+
+def broken_fences(text):
+    """Openings of directives that are none: a backtick in what follows ends the fence."""
+    return re.findall(r"^(`{3,}\{[^\n]*`[^\n]*)$", text, re.M)
+
+
+@pytest.mark.parametrize("page", sorted(BOOK.rglob("*.md")),
+                         ids=lambda page: page.relative_to(BOOK).as_posix())
+def test_fences_open(page):
+    assert broken_fences(page.read_text(encoding="utf-8")) == []
+
+
+def test_a_fence_that_does_not_open_is_found():
+    assert broken_fences("```{predict} What is `c`?\n```\n") != []
+    assert broken_fences("```{predict} What is $c$?\n```\n") == []

@@ -56,7 +56,7 @@ def cells(path):
     text = path.read_text(encoding="utf-8")
     blocks = re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```", text, re.M | re.S)
     return [
-        re.sub(r"\A(---\n.*?^---\n|(:.*\n)+)", "", b, flags=re.S | re.M) for b in blocks
+        re.sub(r"\A(---\n.*?^---\n|(:[^\n]*\n)+)", "", b, flags=re.S | re.M) for b in blocks
     ]
 
 

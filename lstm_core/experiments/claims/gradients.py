@@ -155,12 +155,14 @@ def _more_judge(found, seeds, quick):
         verdict = "undecided"
     reach = {n: float(np.median(b.scores)) for n, b in counting.items()}
     loss = {n: float(np.nanmedian(b.loss)) for n, b in adding.items()}
-    top = max(reach, key=reach.get)
+    told = [
+        f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f}) in {task}"
+        for task, one in zip(("counting", "adding"), effects, strict=True)
+    ]
     sentence = (
         f"From a forget bias of {names[0]} to {names[-1]} the gradient that survives "
-        f"only grows, but counting is best at {top} (median reach {reach[top]:g}) and "
-        f"adding at {min(loss, key=loss.get)}."
-    )
+        f"only grows; its rank correlation with success is {' and '.join(told)}."
+    ).replace("-", "−")
     failed = compare.failures(counting, learned=10)
     return Outcome(verdict, sentence, effects, {"reach": reach, "loss": loss}, failed)
 
