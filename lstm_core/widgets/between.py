@@ -167,8 +167,8 @@ def _still(state):
     widget = BetweenLayers(**json.loads(state))
     passed, caption = widget.passed(), _caption(widget)
     headings = (
-        "h of layer 1, and what arrives (full)",
-        "∂L/∂arriving, and ∂L/∂h (full)",
+        "h of layer 1; full: what arrives",
+        "∂L/∂arriving; full: ∂L/∂h",
     )
     parts, top, height = [], 26, ROW * widget.H
     for heading, pair in zip(headings, (passed[:2], passed[2:]), strict=True):

@@ -1,5 +1,6 @@
 """The explorables in a real browser: mounted, moved, linked to, taken down."""
 
+import base64
 import re
 
 import pytest
@@ -591,12 +592,23 @@ async ([text, state]) => {
 """
 
 
+def planted(text, good, bad):
+    """A module with `bad` for `good`, also in the modules inside it."""
+
+    def inside(url):
+        code = planted(base64.b64decode(url[1]).decode(), good, bad)
+        return "base64," + base64.b64encode(code.encode()).decode()
+
+    return re.sub(r"base64,([\w+/=]+)", inside, text).replace(good, bad)
+
+
 def in_jupyter(page, cls, good="", bad=""):
     """What is seen when the module that Jupyter gets is rendered twice and removed."""
     widget = cls()
-    assert good in widget._esm
+    text = planted(widget._esm, good, bad)
+    assert (text == widget._esm) is (good == bad)
     state = {key: getattr(widget, key) for key in (*cls.fields(), "_data")}
-    return page.evaluate(JUPYTER, [widget._esm.replace(good, bad), state])
+    return page.evaluate(JUPYTER, [text, state])
 
 
 @BOTH

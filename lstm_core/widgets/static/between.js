@@ -2,17 +2,16 @@
 // function, and what of the gradient comes back: a bar for each unit and step.
 
 import { Draws } from "./draws.js";
-import { activation, backward, forward, lstm, NAMES } from "./engine.js";
-import { frame, handle, moveHandle, numbers } from "./frame.js";
+import { activation, backward, forward, lstm } from "./engine.js";
+import { frame, grouped, handle, moveHandle, numbers } from "./frame.js";
 import {
-  button, h, numberField, percent, set, short, show, svg,
+  button, h, numberField, percent, range, set, short, show, svg,
 } from "./kit.js";
-import { draggable, panel, stage, steppable } from "./plot.js";
-import { GROUPS, ROWS } from "./rows.js";
+import { draggable, panel, stage, steppable, tenth } from "./plot.js";
+import { ROWS } from "./rows.js";
 
 const { text: TEXT, inputs: INPUTS } = SPEC;
 const T = INPUTS.length;
-const range = (count) => Array.from({ length: count }, (_, k) => k);
 const cell = lstm({
   i: "sigmoid", f: "sigmoid", o: "sigmoid", candidate: "tanh", output: "tanh",
 });
@@ -69,10 +68,9 @@ export function measure({ before, after, above, below }) {
 const label = (name) =>
   name === "identity" ? "nothing" : (ROWS[name]?.label ?? name.replace("_", " "));
 const times = (v) => (v > 1.0005 ? `${show(v, 1)} times` : percent(v));
-const tenth = (v) => Math.round(v * 10) / 10;
 const PANELS = [
-  { heading: "h of layer 1, and what arrives (full)", keys: ["before", "after"] },
-  { heading: "∂L/∂arriving, and ∂L/∂h (full)", keys: ["above", "below"] },
+  { heading: "h of layer 1; full: what arrives", keys: ["before", "after"] },
+  { heading: "∂L/∂arriving; full: ∂L/∂h", keys: ["above", "below"] },
 ];
 const COMPARED = ["identity", "tanh", "relu"];
 
@@ -170,11 +168,7 @@ function render(context) {
   });
 
   // ---- the controls ----
-  const groups = Object.entries(GROUPS).map(([group, heading]) => {
-    const members = NAMES.filter((name) => ROWS[name].group === group);
-    return [heading, members.map((name) => [name, label(name)])];
-  });
-  choose("between", "between the layers", groups);
+  choose("between", "between the layers", grouped(label));
   slide("gain", "weights times");
   slide("H", "units H");
   slide("t", "step t");

@@ -2,15 +2,14 @@
 // every symbol lights up everywhere.
 
 import { diagram } from "./diagram.js";
-import { activation, forward, lstm, NAMES } from "./engine.js";
+import { activation, forward, lstm } from "./engine.js";
 import { equations } from "./equations.js";
+import { frame, grouped } from "./frame.js";
 import {
-  announcer, button, checkbox, framed, h, linkRow, numberField, percent, presetRow, sequence,
-  set, short, show, slider, svg, write,
+  button, checkbox, h, numberField, percent, sequence, set, short, show, slider, svg, write,
 } from "./kit.js";
 import { listing } from "./listing.js";
-import { draggable, panel, pool, stage, ticks } from "./plot.js";
-import { GROUPS, ROWS } from "./rows.js";
+import { draggable, panel, pool, stage, tenth, ticks } from "./plot.js";
 
 const SLOTS = ["i", "f", "o", "candidate", "output"];
 const GATES = ["i", "f", "o", "g"];
@@ -204,17 +203,11 @@ function sums(state, step) {
 // ---- the figure ----
 
 // `code`: listings of the step on the page, <pre> elements, to be linked with it.
-function render({ model, el, anchor, caption, start, code = [] }) {
-  const spec = SPEC;
-  const snapshot = () =>
-    Object.fromEntries(Object.keys(spec.fields).map((k) => [k, model.get(k)]));
-  const begin = start ?? snapshot();
+function render(context) {
+  const { put, choose, controls, output, snapshot, shell, watch } = frame(SPEC, context);
+  const { el, code = [] } = context;
   let state = snapshot();
   let history = run(state);
-  const put = (changes) => {
-    for (const [key, value] of Object.entries(changes)) model.set(key, value);
-    model.save_changes();
-  };
   const steps = () => history.steps.length;
   const now = () => Math.min(state.t, steps());
   const go = (t) => put({ t: Math.max(0, Math.min(steps(), t)) });
@@ -356,17 +349,10 @@ function render({ model, el, anchor, caption, start, code = [] }) {
   );
 
   // ---- weights and activations ----
-  const fields = {};
-  const choices = {};
-  const chooser = (slot, label) => {
-    const select = h("select", { onchange: () => put({ [slot]: select.value }) });
-    fillSelect(select, state[slot]);
-    choices[slot] = select;
-    return h("label", { class: "choice" }, h("span", { class: "name" }, label), select);
-  };
+  const chooser = (slot, label) => choose(slot, label, grouped()).element;
   const weightRow = (name, k) => {
     const key = `${name}_${k}`;
-    const field = spec.fields[key];
+    const field = SPEC.fields[key];
     const slide = slider({
       label: `${name} of ${k}`,
       ...field,
@@ -381,7 +367,12 @@ function render({ model, el, anchor, caption, start, code = [] }) {
       ...field,
       input: (v) => put({ [key]: v }),
     });
-    fields[key] = { slide, exact };
+    controls[key] = {
+      show(now) {
+        slide.show(now);
+        exact.show(now);
+      },
+    };
     return h("div", { class: "weight", "data-sym": key }, slide.element, exact.element);
   };
   const gateBox = (k) =>
@@ -394,6 +385,7 @@ function render({ model, el, anchor, caption, start, code = [] }) {
       ["W", "U", "b"].map((name) => weightRow(name, k)),
     );
   const tie = checkbox({ label: "tie i and g: same weights for both", input: (tied) => put({ tied }) });
+  controls.tied = tie;
   const borrowed = h("p", { class: "hint", hidden: true }, "W, U and b are those of i");
 
   // ---- lighting ----
@@ -496,7 +488,7 @@ function render({ model, el, anchor, caption, start, code = [] }) {
       curve(output, box(1), "h", "output h");
       lane(gateBox);
       [box(0), box(1), gateBox].forEach((b, k) => {
-        const at = tenthOf(laneX(b, now()));
+        const at = tenth(laneX(b, now()));
         set(cursor[k], { x1: at, x2: at, y1: b.top - 4, y2: b.top + b.height + 4 });
         set(surfaces[k], { x: b.left - 8, y: b.top - 8, width: b.width + 16 });
         set(surfaces[k], { height: b.height + 30 });
@@ -535,7 +527,7 @@ function render({ model, el, anchor, caption, start, code = [] }) {
       values.forEach((v, t) => {
         const look = t === now() ? "dot current" : t < now() ? "dot" : "dot future";
         const size = t === now() ? 6 : values.length > 24 ? 2.5 : 3.5;
-        set(dots[t], { class: look, cx: tenthOf(p.x(t)), cy: tenthOf(p.y(v)), r: size });
+        set(dots[t], { class: look, cx: tenth(p.x(t)), cy: tenth(p.y(v)), r: size });
       });
     }
 
@@ -557,10 +549,10 @@ function render({ model, el, anchor, caption, start, code = [] }) {
           const up = (v * room) / most;
           set(rects[t], {
             class: t < now() ? "bar" : "bar future",
-            x: tenthOf(box.left + t * wide + 1),
-            width: tenthOf(Math.max(1, wide - 2)),
-            y: tenthOf(Math.min(zero, zero - up)),
-            height: tenthOf(Math.max(1, Math.abs(up))),
+            x: tenth(box.left + t * wide + 1),
+            width: tenth(Math.max(1, wide - 2)),
+            y: tenth(Math.min(zero, zero - up)),
+            height: tenth(Math.max(1, Math.abs(up))),
           });
         });
         set(floor, { x1: box.left, x2: box.left + box.width, y1: zero, y2: zero });
@@ -571,63 +563,39 @@ function render({ model, el, anchor, caption, start, code = [] }) {
   }
 
   // ---- page ----
-  const presets = presetRow(spec, (changes) => {
-    pause();
-    put(changes);
-  });
-  const output = h("output", { class: "words", "aria-live": "polite" });
-  const announce = announcer(output);
-  const about = caption ?? h("p", { class: "about" });
-  const reset = () => {
-    pause();
-    put(begin);
-  };
-  const links = linkRow({ spec, start: begin, model, anchor, reset });
-
-  el.classList.add("explorable");
-  el.append(
+  const children = [
+    h("label", { class: "sequence" }, h("span", { class: "name" }, "input sequence x"), text),
+    complaint,
+    strip,
     h(
       "div",
-      { class: "inside step" },
+      { class: "times" },
+      h("div", { class: "together transport" }, first, back, next, play, where),
+      time.element,
+    ),
+    h("div", { class: "together tie" }, tie.element, copy ? asCode : null),
+    h("div", { class: "pair" }, drawing.element, beside),
+    h("div", { class: "picture" }, plots.element),
+    output,
+    table,
+    h(
+      "details",
+      { class: "more" },
+      h("summary", {}, "Weights and activations"),
       h(
         "div",
-        { class: "presets", role: "group", "aria-label": "Presets" },
-        presets.map(({ element }) => element),
-      ),
-      h("label", { class: "sequence" }, h("span", { class: "name" }, "input sequence x"), text),
-      complaint,
-      strip,
-      h(
-        "div",
-        { class: "times" },
-        h("div", { class: "together transport" }, first, back, next, play, where),
-        time.element,
-      ),
-      h("div", { class: "together tie" }, tie.element, copy ? asCode : null),
-      h("div", { class: "pair" }, drawing.element, beside),
-      h("div", { class: "picture" }, plots.element),
-      output,
-      table,
-      h(
-        "details",
-        { class: "more" },
-        h("summary", {}, "Weights and activations"),
+        { class: "gates" },
+        GATES.map(gateBox),
         h(
-          "div",
-          { class: "gates" },
-          GATES.map(gateBox),
-          h(
-            "fieldset",
-            { class: "gate" },
-            h("legend", { class: "of-h" }, "output"),
-            chooser("output", "activation of s"),
-          ),
+          "fieldset",
+          { class: "gate" },
+          h("legend", { class: "of-h" }, "output"),
+          chooser("output", "activation of s"),
         ),
       ),
-      links.element,
     ),
-  );
-  if (!caption) el.append(about);
+  ];
+  const { show: showFrame, tell, stop } = shell("step", children, pause);
 
   // ---- state to figure ----
   function update() {
@@ -647,21 +615,10 @@ function render({ model, el, anchor, caption, start, code = [] }) {
     time.show(t);
     write(where, `${t} of ${steps()}`);
     [first.disabled, back.disabled, next.disabled] = [t === 0, t === 0, t === steps()];
-    for (const [key, { slide, exact }] of Object.entries(fields)) {
-      slide.show(state[key]);
-      exact.show(state[key]);
-    }
-    tie.show(state.tied);
+    showFrame(state);
     borrowed.hidden = !state.tied;
     for (const row of el.querySelectorAll(".weight[data-sym$=_g]")) row.hidden = state.tied;
-    for (const [slot, select] of Object.entries(choices)) {
-      fillSelect(select, state[slot]);
-      select.value = state[slot];
-    }
-    for (const preset of presets) preset.show(state);
-    announce(inWords(state, history, t));
-    write(about, describe());
-    links.show();
+    tell(inWords(state, history, t), describe());
     const again = lit;
     lit = "";
     light(again);
@@ -703,13 +660,11 @@ function render({ model, el, anchor, caption, start, code = [] }) {
     ].join(" ");
   }
 
-  const ask = framed(update);
-  const events = Object.keys(spec.fields).map((key) => `change:${key}`);
-  for (const event of events) model.on(event, ask);
+  const watched = watch(update);
   plots.start();
   update();
   return () => {
-    for (const event of events) model.off(event, ask);
+    watched.stop();
     for (const place of places) {
       for (const [name, tell] of Object.entries(listeners)) {
         place.removeEventListener(name, tell);
@@ -717,14 +672,11 @@ function render({ model, el, anchor, caption, start, code = [] }) {
     }
     for (const one of listings) one.stop();
     pause();
-    ask.cancel();
-    announce.cancel();
     plots.stop();
-    el.replaceChildren();
+    stop();
   };
 }
 
-const tenthOf = (v) => Math.round(v * 10) / 10;
 const finite = (v) => (Number.isFinite(v) ? v : 0);
 
 // Short enough for the diagram's boxes.
@@ -733,23 +685,6 @@ function fit(v, digits = digitsOf(v)) {
   const text = show(v, digits);
   if (digits > 3) return text.length > 7 ? fit(v, 3) : text;
   return text.length > 6 && digits > 0 ? fit(v, digits - 1) : text;
-}
-
-function fillSelect(select, current) {
-  if (select.value === current) return;
-  if (select.options.length && [...select.options].some((o) => o.value === current)) return;
-  const names = NAMES.includes(current) ? NAMES : [...NAMES, current];
-  select.replaceChildren(
-    ...Object.entries(GROUPS).map(([group, label]) =>
-      h(
-        "optgroup",
-        { label },
-        names
-          .filter((name) => ROWS[stem(name)].group === group)
-          .map((name) => h("option", { value: name }, ROWS[name]?.label ?? name)),
-      ),
-    ),
-  );
 }
 
 export default { render };

@@ -1,21 +1,19 @@
 // The counter bench: an LSTM set by hand, one learned and one trained on, a GRU and a
 // plain network read one string; where each is first wrong, and by which numbers.
 
-import { activation, NAMES } from "./engine.js";
-import { frame, handle, moveHandle, numbers } from "./frame.js";
-import { fetched, h, numberField, set, short, show, slider, svg, write } from "./kit.js";
-import { draggable, panel, pool, stage, steppable, ticks } from "./plot.js";
-import { GROUPS, ROWS } from "./rows.js";
+import { activation } from "./engine.js";
+import { frame, grouped, handle, moveHandle, numbers } from "./frame.js";
+import {
+  fetched, h, numberField, raised, range, set, short, show, slider, SUPERSCRIPTS, svg,
+  write,
+} from "./kit.js";
+import { draggable, panel, pool, stage, steppable, tenth, ticks } from "./plot.js";
+import { ROWS } from "./rows.js";
 
 const { languages: LANGUAGES, nets: NETS, farthest: FARTHEST } = SPEC;
 const LSTMS = ["hand", "learned", "tuned"];
 const SLOTS = ["i", "f", "o", "candidate", "output"];
 const USUAL = SLOTS.map((slot) => SPEC.fields[slot].default).join();
-function range(count, make = (k) => k) {
-  const list = []; // Array.from takes several times as long
-  for (let k = 0; k < count; k++) list.push(make(k));
-  return list;
-}
 
 // ---- numbers of a type: after each operation float32 is rounded to ----
 
@@ -149,8 +147,6 @@ export function network(net, weights, slots, dtype) {
 
 // ---- strings ----
 
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const raise = (n) => [...String(n)].map((d) => RAISED[d]).join("");
 const either = (list, or = " or ") => list.join(or);
 
 // A text such as aabb, a30 b30 or a³⁰b³⁰ to its symbols, numbers from 1.
@@ -158,7 +154,7 @@ export function symbols(language, text) {
   const { letters } = LANGUAGES[language];
   const most = SPEC.fields.string.max;
   if ([...text].length > most) throw new Error(`at most ${most} characters`);
-  const plain = text.replace(/\s/g, "").replace(/[⁰¹²³⁴-⁹]/g, (d) => RAISED.indexOf(d));
+  const plain = text.replace(/\s/g, "").replace(/[⁰¹²³⁴-⁹]/g, (d) => SUPERSCRIPTS.indexOf(d));
   const found = [];
   for (const [, mark, count] of [...plain.matchAll(/(\D)?(\d*)/gu)].slice(0, -1)) {
     if (!mark || !letters.includes(mark)) {
@@ -208,7 +204,7 @@ export function spelled(language, string) {
     else runs.push({ s, count: 1 });
   }
   const told = runs.slice(-6).map(({ s, count }) => {
-    return LANGUAGES[language].letters[s - 1] + (count > 1 ? raise(count) : "");
+    return LANGUAGES[language].letters[s - 1] + (count > 1 ? raised(count) : "");
   });
   return (runs.length > 6 ? "…" : "") + told.join("");
 }
@@ -279,7 +275,6 @@ export function moved(trace, string) {
 
 // ---- the figure ----
 
-const tenth = (v) => Math.round(v * 10) / 10;
 const exact = (v) => (Number.isInteger(v) ? short(v) : show(v));
 // 0.99997 must not read as 1
 const nearly = (v) => {
@@ -329,7 +324,7 @@ function render(context) {
   }
   const far = (net, dtype) => {
     const n = reach(net, dtype);
-    if (n >= 2 ** 24) return `2${raise(Math.log2(n))}`;
+    if (n >= 2 ** 24) return `2${raised(Math.log2(n))}`;
     return n === FARTHEST && !(net === "hand" && usual()) ? `≥ ${n}` : String(n);
   };
 
@@ -508,11 +503,7 @@ function render(context) {
   controls.language.element.addEventListener("change", () => put({ string: "", t: -1 }));
   choose("net", "network told", Object.entries(NETS));
   choose("dtype", "numbers", SPEC.fields.dtype.options.map((name) => [name, name]));
-  const byGroup = Object.entries(GROUPS).map(([group, label]) => {
-    const inside = NAMES.filter((name) => ROWS[name].group === group);
-    return [label, inside.map((name) => [name, ROWS[name].label])];
-  });
-  for (const slot of SLOTS) choose(slot, slot, byGroup);
+  for (const slot of SLOTS) choose(slot, slot, grouped());
   slide("K", "hand-set gain K");
   const longer = (n) => put({ n: Math.round(n), string: "", t: -1 });
   const size = { ...SPEC.fields.n, label: "length n", input: longer };

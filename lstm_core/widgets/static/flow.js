@@ -3,8 +3,8 @@
 
 import { flow, norm } from "./cells.js";
 import { frame, handle, moveHandle, numbers } from "./frame.js";
-import { button, h, numberField, set, short, show, svg, write } from "./kit.js";
-import { draggable, panel, pool, stage, steppable, ticks } from "./plot.js";
+import { button, h, numberField, range, set, short, show, svg, write } from "./kit.js";
+import { draggable, panel, pool, stage, steppable, tenth, ticks } from "./plot.js";
 
 const { labels: LABELS, shown: SHOWN, shades: SHADES, decades: [LOW, HIGH] } = SPEC;
 const LEVELS = HIGH - LOW + 1;
@@ -36,8 +36,6 @@ export function level(value) {
 }
 
 const power = (n) => (n === 0 ? "1" : show(10 ** n, 0).replace("1.0×", ""));
-const tenth = (v) => Math.round(v * 10) / 10;
-const range = (count) => Array.from({ length: count }, (_, k) => k);
 
 function render(context) {
   const { put, get, slide, choose, controls, output, live } = frame(SPEC, context);

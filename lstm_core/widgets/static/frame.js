@@ -1,9 +1,11 @@
 // The frame of an explorable: state, presets, controls, words, caption and links; what
-// is inside draws itself and says what it shows.
+// is inside draws itself and says what it shows. Most need no more than `live`.
 
+import { NAMES } from "./engine.js";
 import {
   announcer, framed, h, linkRow, presetRow, set, slider, svg, write,
 } from "./kit.js";
+import { GROUPS, ROWS } from "./rows.js";
 
 export function frame(spec, { model, el, anchor, caption, start }) {
   const keys = Object.keys(spec.fields);
@@ -24,63 +26,103 @@ export function frame(spec, { model, el, anchor, caption, start }) {
   // A native select; options are [value, text], or [label, options] for a group.
   function choose(key, label, options, read = String) {
     const box = h("select", { onchange: () => put({ [key]: read(box.value) }) });
-    const made = ([value, text]) =>
-      Array.isArray(text)
-        ? h("optgroup", { label: value }, text.map(made))
-        : h("option", { value }, text);
-    box.append(...options.map(made));
+    box.append(...options.map(option));
     const name = h("span", { class: "name" }, label);
     const element = h("label", { class: "choice" }, name, box);
     const show = (value) => {
       box.value = value;
       if (box.value === String(value)) return;
-      box.append(made([value, value])); // such as σ(8z), which only links name
+      box.append(option([value, value])); // such as σ(8z), which only links name
       box.value = value;
     };
     return (controls[key] = { element, show });
+  }
+
+  // Puts the children between presets and links, which call `first` before they act.
+  function shell(name, children, first = () => {}) {
+    const change = (changes) => {
+      first();
+      put(changes);
+    };
+    const presets = presetRow(spec, change);
+    const announce = announcer(output);
+    const about = caption ?? h("p", { class: "about" });
+    const reset = () => change(begin);
+    const links = linkRow({ spec, start: begin, model, anchor, reset });
+    const row = h("div", { class: "presets", role: "group", "aria-label": "Presets" });
+    row.append(...presets.map(({ element }) => element));
+    el.classList.add("explorable");
+    el.append(h("div", { class: `inside ${name}` }, row, children, links.element));
+    if (!caption) el.append(about);
+    let told;
+    return {
+      show(state) {
+        for (const [key, control] of Object.entries(controls)) control.show(state[key]);
+        for (const preset of presets) preset.show(state);
+        links.show();
+      },
+      tell(words, text) {
+        if (words !== told) announce((told = words)); // else each frame would put it off
+        write(about, text);
+      },
+      stop() {
+        announce.cancel();
+        el.replaceChildren();
+      },
+    };
+  }
+
+  // Calls `update` before the next frame when the state changes, or when asked to.
+  function watch(update) {
+    const ask = framed(update);
+    const events = keys.map((key) => `change:${key}`);
+    for (const event of events) model.on(event, ask);
+    const stop = () => {
+      for (const event of events) model.off(event, ask);
+      ask.cancel();
+    };
+    return { ask, stop };
   }
 
   let ask = () => {}; // to draw again, also without a change of state
 
   // Shows the children and keeps them so; draw(state) gives the words and the caption.
   function live(picture, draw, ...children) {
-    const presets = presetRow(spec, put);
-    const announce = announcer(output);
-    const about = caption ?? h("p", { class: "about" });
-    const reset = () => put(begin);
-    const links = linkRow({ spec, start: begin, model, anchor, reset });
-    const row = h("div", { class: "presets", role: "group", "aria-label": "Presets" });
-    row.append(...presets.map(({ element }) => element));
-    el.classList.add("explorable");
-    el.append(h("div", { class: "inside" }, row, children, links.element));
-    if (!caption) el.append(about);
+    const { show, tell, stop } = shell("", children);
     const update = () => {
       const state = snapshot();
-      for (const [key, control] of Object.entries(controls)) control.show(state[key]);
-      for (const preset of presets) preset.show(state);
-      const [words, text] = draw(state);
-      announce(words);
-      write(about, text);
-      links.show();
+      show(state);
+      tell(...draw(state));
     };
-    const asked = framed(update);
-    ask = asked;
-    const events = keys.map((key) => `change:${key}`);
-    for (const event of events) model.on(event, asked);
+    const watched = watch(update);
+    ask = watched.ask;
     update();
     picture.start();
     return () => {
-      for (const event of events) model.off(event, asked);
-      asked.cancel();
+      watched.stop();
       ask = () => {};
-      announce.cancel();
       picture.stop();
-      el.replaceChildren();
+      stop();
     };
   }
   const get = (key) => model.get(key);
-  return { put, get, slide, choose, controls, output, live, again: () => ask() };
+  const again = () => ask();
+  const own = { snapshot, shell, watch };
+  return { put, get, slide, choose, controls, output, live, again, ...own };
 }
+
+// An element of a select, from [value, text] or, for a group, [label, options].
+export const option = ([value, text]) =>
+  Array.isArray(text)
+    ? h("optgroup", { label: value }, text.map(option))
+    : h("option", { value }, text);
+
+// All activations as options of `choose`, group by group.
+export const grouped = (label = (name) => ROWS[name].label) =>
+  Object.entries(GROUPS).map(([group, heading]) => {
+    const names = NAMES.filter((name) => ROWS[name].group === group);
+    return [heading, names.map((name) => [name, label(name)])];
+  });
 
 export const swatch = (look) =>
   svg(

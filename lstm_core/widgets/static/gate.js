@@ -1,11 +1,11 @@
 // The gate: f(kz) and its slope over a movable z; beside them what is left of a value
 // that passes it T times, and the gradient that reaches the gate's own weights.
 
-import { activation, NAMES } from "./engine.js";
-import { frame, handle, moveHandle, numbers } from "./frame.js";
-import { h, set, short, show, svg, write } from "./kit.js";
-import { draggable, panel, pool, stage, steppable, ticks } from "./plot.js";
-import { GROUPS, ROWS } from "./rows.js";
+import { activation } from "./engine.js";
+import { frame, grouped, handle, moveHandle, numbers } from "./frame.js";
+import { h, raised, set, short, show, svg, write } from "./kit.js";
+import { draggable, panel, pool, stage, steppable, tenth, ticks } from "./plot.js";
+import { ROWS } from "./rows.js";
 
 // ---- the arithmetic ----
 
@@ -73,7 +73,6 @@ function learning({ T, function: name }, f, slope) {
     "what its own weights can learn from.",
   ].join(" ");
 }
-const raised = (n) => [...String(n)].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]).join("");
 
 // ---- the figure ----
 
@@ -104,7 +103,6 @@ function traced(zs, f, kinks) {
   return points;
 }
 
-const tenth = (v) => Math.round(v * 10) / 10;
 const between = (low, high) => (y) => y > low && y < high;
 const heights = (points) => points.filter((y, n) => n % 2 && y === y);
 
@@ -274,11 +272,7 @@ function render(context) {
   slide("z", "pre-activation", two);
   slide("k", "sharpness k", two);
   slide("T", "steps T");
-  const groups = Object.entries(GROUPS).map(([group, label]) => {
-    const names = NAMES.filter((name) => ROWS[name].group === group);
-    return [label, names.map((name) => [name, ROWS[name].label])];
-  });
-  choose("function", "gate", groups);
+  choose("function", "gate", grouped());
   const table = numbers("Numbers at z", [4, 4, 4, 5, 6]);
 
   // ---- words ----

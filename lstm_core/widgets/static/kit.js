@@ -47,8 +47,8 @@ export const fetched = async ({ model, load }, name) =>
 
 // ---- numbers ----
 
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const raised = (n) =>
+export const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+export const raised = (n) =>
   [...String(n)].map((d) => (d === "-" ? "⁻" : SUPERSCRIPTS[d])).join("");
 
 // A number as it is read: fixed digits, or a power of ten where these would show nothing.
@@ -73,6 +73,12 @@ export function percent(share) {
   const gap = Math.ceil(-Math.log10(100 - value));
   const digits = value > 99 && value < 100 ? Math.min(4, Math.max(1, gap)) : 0;
   return `${short(value, value < 10 ? 1 : digits)}\u202f%`;
+}
+
+export function range(count, make = (k) => k) {
+  const list = []; // Array.from takes several times as long
+  for (let k = 0; k < count; k++) list.push(make(k));
+  return list;
 }
 
 // ---- time ----

@@ -28,7 +28,7 @@ export function stage(label, draw) {
   };
 }
 
-const tenth = (v) => Math.round(v * 10) / 10;
+export const tenth = (v) => Math.round(v * 10) / 10;
 
 // Round numbers that divide [low, high] into about `count` parts.
 export function ticks(low, high, count) {

@@ -3,14 +3,13 @@
 
 import { activation } from "./engine.js";
 import { frame, handle, moveHandle, numbers } from "./frame.js";
-import { fetched, h, percent, set, short, show, svg } from "./kit.js";
-import { draggable, panel, stage, steppable, ticks } from "./plot.js";
+import { fetched, h, percent, range, set, short, show, svg } from "./kit.js";
+import { draggable, panel, stage, steppable, tenth, ticks } from "./plot.js";
 import { ROWS } from "./rows.js";
 
 const { slots: SLOTS, networks: NETWORKS } = SPEC;
 const [FAR, WIDTH, VIEW, BAR] = SPEC.bins;
 const BINS = Math.round((2 * FAR) / WIDTH);
-const range = (count) => Array.from({ length: count }, (_, k) => k);
 
 // ---- the arithmetic ----
 
@@ -73,7 +72,6 @@ export function bars(histogram, scale) {
 
 // ---- the figure ----
 
-const tenth = (v) => Math.round(v * 10) / 10;
 const histogramsIn = (stored) => {
   const made = new Map();
   return (...keys) => {

@@ -1,10 +1,8 @@
 // The squasher: value, slope and curvature of activations over one movable point.
 
 import { activation, NAMES } from "./engine.js";
-import {
-  announcer, framed, h, linkRow, numberField, percent, presetRow, set, short,
-  show, slider, svg, write,
-} from "./kit.js";
+import { frame, handle, moveHandle, numbers, swatch } from "./frame.js";
+import { h, numberField, percent, set, short, show, slider, svg, write } from "./kit.js";
 import { draggable, panel, pool, stage, steppable, ticks } from "./plot.js";
 import { GROUPS, ROWS } from "./rows.js";
 
@@ -156,19 +154,11 @@ function limits(order, values) {
   return [low - room, high + room];
 }
 
-function render({ model, el, anchor, caption, start }) {
-  const spec = SPEC;
-  const begin = start ?? snapshot();
-  const put = (changes) => {
-    for (const [key, value] of Object.entries(changes)) model.set(key, value);
-    model.save_changes();
-  };
-  function snapshot() {
-    return Object.fromEntries(Object.keys(spec.fields).map((k) => [k, model.get(k)]));
-  }
+function render(context) {
+  const { put, get, slide, controls, output, live } = frame(SPEC, context);
 
   // ---- the drawing ----
-  let state = snapshot();
+  let state;
   let fs = [];
   const panels = ORDERS.map(() => panel());
   const kinks = svg("g");
@@ -176,20 +166,22 @@ function render({ model, el, anchor, caption, start }) {
   const lines = panels.map((p) => pool(p.curves, () => svg("path")));
   const blocks = panels.map((p) => pool(p.shade, () => svg("rect")));
   const rules = [0, 1].map(() => svg("line", { class: "cursor" }));
-  const grip = svg(
-    "g",
-    { class: "grip", role: "slider", tabindex: 0, "aria-label": "point z in the picture" },
-    svg("circle", { class: "halo", r: 15 }),
-    svg("circle", { class: "knob", r: 8 }),
-  );
+  const grip = handle("point z in the picture");
   const surfaces = panels.map(() => svg("rect", { class: "surface" }));
   const picture = stage("Curves over z", drawCurves);
   picture.element.append(...rules, ...panels.map((p) => p.element), ...surfaces, grip);
   let columns = 1;
 
+  function compose() {
+    const { functions, threshold, gain, shift } = state;
+    fs = functions.map((name) => composed(name, state));
+    for (const f of fs) {
+      f.at0 = -shift / gain;
+      f.alive = aliveIntervals(f, threshold / 100, gain, shift);
+    }
+  }
+
   function drawCurves(width) {
-    fs = state.functions.map((name) => composed(name, state));
-    for (const f of fs) f.at0 = -state.shift / state.gain;
     const places = layout(width);
     columns = places.columns;
     const zs = samples(fs, state.view, places.boxes[0].width);
@@ -237,9 +229,6 @@ function render({ model, el, anchor, caption, start }) {
     );
 
   function drawShade() {
-    for (const f of fs) {
-      f.alive = aliveIntervals(f, state.threshold / 100, state.gain, state.shift);
-    }
     // A slope of zero everywhere, such as that of step, would tint the whole axis.
     const sloped = fs.filter((f) => f.alive.length > 0);
     const shaded = sloped.flatMap((f) =>
@@ -267,14 +256,8 @@ function render({ model, el, anchor, caption, start }) {
       set(rule, { x1: x, x2: x, y1: p.bounds().top, y2: end });
       set(rule, { class: inside ? "cursor" : "cursor out" });
     });
-    set(grip, {
-      class: inside ? "grip" : "grip out",
-      transform: `translate(${panels[0].x(near)} ${foot})`,
-      "aria-valuemin": -view,
-      "aria-valuemax": view,
-      "aria-valuenow": near,
-      "aria-valuetext": `z = ${short(z)}`,
-    });
+    set(grip, { class: inside ? "grip" : "grip out" });
+    moveHandle(grip, panels[0].x(near), foot, [-view, near, view], `z = ${short(z)}`);
     panels.forEach((p, order) => {
       const marks = inside ? fs.flatMap((f) => pointMarks(p, f, order, z)) : [];
       p.marks.replaceChildren(...marks);
@@ -312,30 +295,29 @@ function render({ model, el, anchor, caption, start }) {
     page: 0.5,
     low: () => -state.view,
     high: () => state.view,
-    get: () => model.get("z"),
+    get: () => get("z"),
     set: (z) => put({ z }),
   });
 
   // ---- the controls ----
-  const slide = (key, label, more = {}) =>
-    slider({ label, ...spec.fields[key], input: (v) => put({ [key]: v }), ...more });
   const two = (v) => show(v, 2);
-  const controls = {
-    z: slide("z", "z", { say: two, quiet: true }),
-    gain: slide("gain", "gain", { say: two }),
-    shift: slide("shift", "shift", { say: two }),
-    threshold: slide("threshold", "saturated below", { say: (v) => `${short(v)}\u202f%` }),
-    k: slide("k", "k in σ(kz)", { say: two }),
-    slope: slide("slope", "leaky slope", { say: two }),
-    steps: slide("steps", "steps T"),
-    view: slide("view", "axis to ±"),
+  const point = { ...SPEC.fields.z, input: (z) => put({ z }) };
+  const roughly = slider({ ...point, label: "z", say: two, quiet: true });
+  const exact = numberField({ ...point, label: "exact z, from −300 to 300", hidden: true });
+  controls.z = {
+    show(now) {
+      set(roughly.range, { min: -get("view"), max: get("view") });
+      roughly.show(now);
+      exact.show(now);
+    },
   };
-  const exact = numberField({
-    label: "exact z, from −300 to 300",
-    hidden: true,
-    ...spec.fields.z,
-    input: (z) => put({ z }),
-  });
+  slide("gain", "gain", two);
+  slide("shift", "shift", two);
+  slide("threshold", "saturated below", (v) => `${short(v)}\u202f%`);
+  slide("k", "k in σ(kz)", two);
+  slide("slope", "leaky slope", two);
+  slide("steps", "steps T");
+  slide("view", "axis to ±");
   const chips = h("div", { class: "chips" });
   const legend = h("span", { class: "together" });
   const chooser = h(
@@ -345,7 +327,7 @@ function render({ model, el, anchor, caption, start }) {
     chips,
   );
   const toggle = (name, on) => {
-    const now = model.get("functions").filter((other) => other !== name);
+    const now = get("functions").filter((other) => other !== name);
     if (on) now.push(name);
     if (now.length === 0) return drawChips();
     put({ functions: now });
@@ -360,7 +342,7 @@ function render({ model, el, anchor, caption, start }) {
     }
     legend.replaceChildren(
       ...picked.map((name) =>
-        h("span", { class: "legend" }, swatch(name), labelOf(name, state)),
+        h("span", { class: "legend" }, swatch(look(name)), labelOf(name, state)),
       ),
     );
     for (const [name, { box, text }] of boxes) {
@@ -381,113 +363,43 @@ function render({ model, el, anchor, caption, start }) {
         });
         const text = h("span");
         boxes.set(name, { box, text });
-        return h("label", { class: "chip" }, box, swatch(name), text);
+        return h("label", { class: "chip" }, box, swatch(look(name)), text);
       }),
     );
   }
-  const swatch = (name) =>
-    svg(
-      "svg",
-      { class: "swatch", width: 26, height: 10, "aria-hidden": "true" },
-      svg("line", { x1: 1, x2: 25, y1: 5, y2: 5, ...look(name) }),
-    );
+  const table = numbers("Numbers at z", [10, 10, 10, 11, 15]);
 
-  const presetButtons = presetRow(spec, put);
-  const presets = h(
-    "div",
-    { class: "presets", role: "group", "aria-label": "Presets" },
-    presetButtons.map(({ element }) => element),
-  );
-  const body = h("tbody", { role: "rowgroup" });
-  // Roles are spelled out because narrow pages lay the rows out as grids.
-  const column = (text) => h("th", { scope: "col", role: "columnheader" }, text);
-  const lastHead = column("");
-  const heads = ["function", "f", "f′", "f″", "of steepest"].map(column);
-  const table = h(
-    "table",
-    { class: "numbers", role: "table", "aria-label": "Numbers at z" },
-    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads, lastHead)),
-    body,
-  );
-  const cells = new Map();
-
-  function drawTable() {
-    write(lastHead, `f′ to the ${state.steps}${ordinal(state.steps)}`);
-    const names = state.functions;
-    if (names.join() !== [...cells.keys()].join()) {
-      cells.clear();
-      body.replaceChildren(...names.map(tableRow));
-    }
-    for (const f of fs) {
-      const { label, numbers } = cells.get(f.name);
+  function showNumbers() {
+    const last = `f′ to the ${state.steps}${ordinal(state.steps)}`;
+    const rows = fs.map((f) => {
       const [value, d1, d2] = ORDERS.map((order) => f[order](state.z));
       const left = f.steepest > 0 ? percent(Math.abs(d1) / f.steepest) : "none";
-      const texts = [show(value), show(d1), show(d2), left, show(d1 ** state.steps)];
-      write(label, labelOf(f.name, state));
-      numbers.forEach((cell, k) => write(cell, texts[k]));
-    }
-  }
-  function tableRow(name) {
-    const label = h("span");
-    const numbers = Array.from({ length: 5 }, () => h("td", { role: "cell" }));
-    cells.set(name, { label, numbers });
-    const head = h("th", { scope: "row", role: "rowheader" }, swatch(name), label);
-    return h("tr", { role: "row" }, head, numbers);
+      const values = [show(value), show(d1), show(d2), left, show(d1 ** state.steps)];
+      return { look: look(f.name), name: labelOf(f.name, state), values };
+    });
+    table.show(["function", "f", "f′", "f″", "of steepest", last], rows);
   }
 
-  const output = h("output", { class: "words", "aria-live": "polite" });
-  const announce = announcer(output);
-  const about = caption ?? h("p", { class: "about" });
-  const links = linkRow({ spec, start: begin, model, anchor, reset: () => put(begin) });
-
-  el.classList.add("explorable");
-  el.append(
-    h(
-      "div",
-      { class: "inside squasher" },
-      presets,
-      chooser,
-      h("div", { class: "picture" }, picture.element),
-      h("div", { class: "main-slider" }, controls.z.element, exact.element),
-      table,
-      output,
-      h(
-        "details",
-        { class: "more" },
-        h("summary", {}, "Gain, shift, threshold and more"),
-        ["gain", "shift", "threshold", "k", "slope", "steps", "view"].map(
-          (key) => controls[key].element,
-        ),
-      ),
-      links.element,
-    ),
-  );
-  if (!caption) el.append(about);
-
-  // ---- state to figure ----
   let drawn = "";
   let chosen = "";
-  function update() {
-    state = snapshot();
+  function update(now) {
+    state = now;
     const { z, steps, ...shape } = state;
     const shapeNow = JSON.stringify(shape);
     if (shapeNow === drawn) drawPoint();
-    else picture.redraw();
+    else {
+      compose();
+      picture.redraw();
+    }
     drawn = shapeNow;
     const choice = JSON.stringify([state.functions, state.k, state.slope]);
     if (choice !== chosen) drawChips();
     chosen = choice;
-    set(controls.z.range, { min: -state.view, max: state.view });
-    for (const [key, control] of Object.entries(controls)) control.show(state[key]);
-    exact.show(z);
     const uses = (name) => state.functions.includes(name);
     controls.k.element.hidden = !uses("tempered_sigmoid");
     controls.slope.element.hidden = !uses("leaky_relu");
-    for (const preset of presetButtons) preset.show(state);
-    drawTable();
-    announce(words());
-    write(about, describe());
-    links.show();
+    showNumbers();
+    return [words(), describe()];
   }
 
   function words() {
@@ -516,18 +428,22 @@ function render({ model, el, anchor, caption, start }) {
     ].join("");
   }
 
-  const ask = framed(update);
-  const events = Object.keys(spec.fields).map((key) => `change:${key}`);
-  for (const event of events) model.on(event, ask);
-  picture.start();
-  update();
-  return () => {
-    for (const event of events) model.off(event, ask);
-    ask.cancel();
-    announce.cancel();
-    picture.stop();
-    el.replaceChildren();
-  };
+  const more = ["gain", "shift", "threshold", "k", "slope", "steps", "view"];
+  return live(
+    picture,
+    update,
+    chooser,
+    h("div", { class: "picture" }, picture.element),
+    h("div", { class: "main-slider" }, roughly.element, exact.element),
+    h("div", { class: "squasher" }, table.element),
+    output,
+    h(
+      "details",
+      { class: "more" },
+      h("summary", {}, "Gain, shift, threshold and more"),
+      more.map((key) => controls[key].element),
+    ),
+  );
 }
 
 // The parts of [-view, view] that lie outside the intervals.

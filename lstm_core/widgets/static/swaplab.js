@@ -1,14 +1,14 @@
 // The swap lab: two LSTMs that differ in their squashers alone, trained in the page.
 
 import { Draws } from "./draws.js";
-import { activation, NAMES } from "./engine.js";
+import { activation } from "./engine.js";
+import { frame, grouped, option, swatch } from "./frame.js";
 import {
-  announcer, button, framed, h, linkRow, percent, presetRow, readState, set, short,
-  show, slider, svg, write,
+  button, h, percent, raised, readState, set, short, show, slider, svg, write,
 } from "./kit.js";
 import { adding, brackets, learner, register, runs, TESTED } from "./learn.js";
-import { draggable, panel, pool, stage, ticks } from "./plot.js";
-import { GROUPS, ROWS } from "./rows.js";
+import { draggable, panel, pool, stage, tenth, ticks } from "./plot.js";
+import { ROWS } from "./rows.js";
 
 const SIDES = ["A", "B"];
 const SLOTS = ["i", "f", "o", "candidate", "output"];
@@ -49,10 +49,6 @@ const TASKS = {
     reads: "a sequence",
   },
 };
-
-function raised(n) {
-  return [...String(n)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
-}
 
 // ---- training: both sides of one seed, and what is found out on the way ----
 
@@ -194,18 +190,13 @@ function rightInWords(run) {
 
 // ---- the figure ----
 
-function render({ model, el, anchor, caption, start }) {
+function render(context) {
   const spec = SPEC;
-  const snapshot = () =>
-    Object.fromEntries(Object.keys(spec.fields).map((k) => [k, model.get(k)]));
-  const begin = start ?? snapshot();
+  const { put, output, snapshot, shell, watch } = frame(spec, context);
+  const { el } = context;
   let state = snapshot();
   let run = pair(state);
   let ten = null;
-  const put = (changes) => {
-    for (const [key, value] of Object.entries(changes)) model.set(key, value);
-    model.save_changes();
-  };
 
   // ---- time: slices of frames ----
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -214,8 +205,8 @@ function render({ model, el, anchor, caption, start }) {
   let waiting = 0;
   let before = 0;
   let drawn = 0;
-  const ask = () => (waiting ||= requestAnimationFrame(frame));
-  function frame(now) {
+  const ask = () => (waiting ||= requestAnimationFrame(advanceAll));
+  function advanceAll(now) {
     waiting = 0;
     const end = performance.now() + SLICE;
     const passed = Math.min(100, before ? now - before : 17);
@@ -576,18 +567,9 @@ function render({ model, el, anchor, caption, start }) {
     selects[key] = select;
     return h("label", { class: "field" }, label, select);
   };
-  const functions = () =>
-    Object.entries(GROUPS).map(([group, label]) =>
-      h(
-        "optgroup",
-        { label },
-        NAMES.filter((name) => ROWS[name].group === group).map((name) =>
-          h("option", { value: name }, ROWS[name].label),
-        ),
-      ),
-    );
+  const functions = () => grouped().map(option);
   const aside = (text) => h("span", { class: "unseen" }, text);
-  const head = (text, side) => h("span", { class: "name" }, side ? swatch(side) : null, text);
+  const head = (text, side) => h("span", { class: "name" }, side ? swatch(LOOKS[side]) : null, text);
   const slotGrid = h(
     "div",
     { class: "swaps", role: "group", "aria-label": "Squashers of A and B" },
@@ -599,12 +581,7 @@ function render({ model, el, anchor, caption, start }) {
       ),
     ]),
   );
-  function swatch(side) {
-    const line = svg("line", { x1: 1, x2: 25, y1: 5, y2: 5, ...LOOKS[side] });
-    return svg("svg", { class: "swatch", width: 26, height: 10, "aria-hidden": "true" }, line);
-  }
 
-  const presets = presetRow(spec, put);
   const td = () => h("td", { role: "cell" });
   const th = (text) => h("th", { scope: "col", role: "columnheader" }, text);
   const rows = SIDES.map(() => ({ what: h("span"), loss: td(), score: td() }));
@@ -632,7 +609,7 @@ function render({ model, el, anchor, caption, start }) {
           h(
             "th",
             { scope: "row", role: "rowheader" },
-            swatch(side),
+            swatch(LOOKS[side]),
             `${side}: `,
             rows[n].what,
           ),
@@ -642,59 +619,41 @@ function render({ model, el, anchor, caption, start }) {
       ),
     ),
   );
-  const output = h("output", { class: "words", "aria-live": "polite" });
-  const announce = announcer(output);
-  const about = caption ?? h("p", { class: "about" });
-  const links = linkRow({ spec, start: begin, model, anchor, reset: () => put(begin) });
-
-  el.classList.add("explorable");
-  el.append(
+  const { show: showFrame, tell, stop } = shell("swaplab", [
     h(
       "div",
-      { class: "inside swaplab" },
-      h(
-        "div",
-        { class: "presets", role: "group", "aria-label": "Presets" },
-        presets.map(({ element }) => element),
-      ),
-      h(
-        "div",
-        { class: "together" },
-        playButton,
-        stepButton,
-        againButton,
-        tenButton,
-        progress,
-        where,
-      ),
-      table,
-      h("div", { class: "picture" }, picture.element),
-      h("div", { class: "reading" }, reading.element, readOff),
-      output,
-      slotGrid,
-      h(
-        "div",
-        { class: "settings" },
-        choose(
-          "task",
-          h("span", { class: "name" }, "task"),
-          Object.keys(TASKS).map((key) => h("option", { value: key }, TASKS[key].label)),
-        ),
-        field("H", "units H"),
-        field("rate", "learning rate", (v, by) => v * 2 ** by),
-        field("forget_bias", "forget bias"),
-        field("clip", "clip (0: no)"),
-        field("steps", "updates"),
-        field("seed", "seed"),
-      ),
-      complaint,
-      links.element,
+      { class: "together" },
+      playButton,
+      stepButton,
+      againButton,
+      tenButton,
+      progress,
+      where,
     ),
-  );
-  if (!caption) el.append(about);
+    table,
+    h("div", { class: "picture" }, picture.element),
+    h("div", { class: "reading" }, reading.element, readOff),
+    output,
+    slotGrid,
+    h(
+      "div",
+      { class: "settings" },
+      choose(
+        "task",
+        h("span", { class: "name" }, "task"),
+        Object.keys(TASKS).map((key) => h("option", { value: key }, TASKS[key].label)),
+      ),
+      field("H", "units H"),
+      field("rate", "learning rate", (v, by) => v * 2 ** by),
+      field("forget_bias", "forget bias"),
+      field("clip", "clip (0: no)"),
+      field("steps", "updates"),
+      field("seed", "seed"),
+    ),
+    complaint,
+  ]);
 
   // ---- state to figure ----
-  let told = "";
   function update() {
     if (!playing && run.k) run.look();
     picture.redraw();
@@ -719,9 +678,7 @@ function render({ model, el, anchor, caption, start }) {
       write(loss, diverged ? `diverged at ${side.losses.length + 1}` : last);
       write(score, run.k && !diverged ? scoreInWords(run, side) : "–");
     });
-    const said = words();
-    if (said !== told) announce((told = said)); // else each frame would put it off
-    write(about, describe());
+    tell(words(), describe());
   }
 
   function showState() {
@@ -740,10 +697,9 @@ function render({ model, el, anchor, caption, start }) {
       const differs = state[`A_${slot}`] !== state[`B_${slot}`];
       selects[`B_${slot}`].classList.toggle("differs", differs);
     });
-    for (const preset of presets) preset.show(state);
+    showFrame(state);
     set(reading.range, { max: state.steps });
     at = Math.min(at, state.steps);
-    links.show();
   }
 
   function words() {
@@ -800,7 +756,7 @@ function render({ model, el, anchor, caption, start }) {
     { threshold: 0.2 },
   );
 
-  const changed = framed(() => {
+  const changed = watch(() => {
     state = snapshot();
     ten = null;
     restart();
@@ -810,24 +766,18 @@ function render({ model, el, anchor, caption, start }) {
     update();
     if (playing) ask();
   });
-  const events = Object.keys(spec.fields).map((key) => `change:${key}`);
-  for (const event of events) model.on(event, changed);
   picture.start();
   showState();
   update();
   eyes.observe(picture.element);
   return () => {
-    for (const event of events) model.off(event, changed);
+    changed.stop();
     eyes.disconnect();
     cancelAnimationFrame(waiting);
-    changed.cancel();
-    announce.cancel();
     picture.stop();
     el.removeAttribute("aria-busy");
-    el.replaceChildren();
+    stop();
   };
 }
-
-const tenth = (v) => Math.round(v * 10) / 10;
 
 export default { render };
