@@ -2,7 +2,8 @@
 
 A verdict that turns round, from holds to fails or back, fails this test if the
 interval of its effect has left the stored one.  A verdict that noise made undecided
-does not, for quick runs are allowed to be unsure.
+does not, for quick runs are allowed to be unsure; nor does one that rests on times,
+which another machine may turn.
 """
 
 import os
@@ -37,6 +38,11 @@ def reversal(stored, fresh):
     )
 
 
+def timed(claim):
+    """Whether the verdict rests on times, which belong to the machine."""
+    return any(part.alone for part in claim.parts(claim.seeds, True))
+
+
 def table(ends):
     """The slowest claims, for whoever looks for time."""
     made = [end.result for end in ends.values() if end.result]
@@ -45,36 +51,31 @@ def table(ends):
     return "\n".join(["", "The slowest claims, in quick:", *lines])
 
 
-def children():
-    """Seconds of processor that ended child processes have used."""
-    used = os.times()
-    return used.children_user + used.children_system
-
-
 @pytest.fixture(scope="module")
 def again():
-    """(claim → its `End` of a quick run on unseen seeds, processor seconds)."""
-    count, before = os.cpu_count() or 1, children()
+    """Claim → its `End` of a quick run on unseen seeds."""
+    count = os.cpu_count() or 1
     chosen = list(claims.ALL.values())
     ends = run_all(chosen, unseen, True, lambda: workers.processes(count), count)
-    return {end.claim.id: end for end in ends}, children() - before
+    return {end.claim.id: end for end in ends}
 
 
 @pytest.mark.parametrize("name", claims.NAMES)
 def test_no_verdict_turns_round(again, name):
-    end = again[0][name]
+    end = again[name]
     if any("ModuleNotFoundError" in failure for failure in end.failures):
         pytest.skip("needs PyTorch and Keras: run python tools/book.py env --peers")
     assert end.failures == ()
-    if (results.STORED / f"{name}.json").exists():
+    if (results.STORED / f"{name}.json").exists() and not timed(claims.get(name)):
         assert reversal(results.load(name), end.result) == ""
 
 
 def test_all_claims_in_quick_keep_to_their_budget(again, capsys):
-    ends, seconds = again
+    seconds = sum(end.result.seconds for end in again.values() if end.result)
     with capsys.disabled():
-        print(table(ends), f"all together: {duration(seconds)} of processor", sep="\n")
-    assert seconds < 2 * BUDGET
+        print(table(again), f"all together: {duration(seconds)}", sep="\n")
+    # On two processors, and half as long again while other tests run beside this one
+    assert 0 < seconds < 2 * BUDGET * 1.5
 
 
 # --- the check itself ---------------------------------------------------------------
@@ -107,6 +108,10 @@ def test_intervals_that_meet_are_no_reversal():
     stored = gains(2.0)
     near = stored.effect._replace(low=stored.effect.low - 9)
     assert reversal(stored, stored._replace(verdict="fails", effects=(near,))) == ""
+
+
+def test_what_rests_on_times_is_known():
+    assert [name for name in claims.NAMES if timed(claims.get(name))] == ["cheaper"]
 
 
 def test_another_effect_is_a_reversal():
