@@ -269,7 +269,9 @@
   function keys(figure) {
     const count = new Map();
     return all(CONTROLS, figure).map((element) => {
-      const kind = element.getAttribute("role") || element.type || element.localName;
+      const number = element.inputMode === "decimal" && "number"; // a text field with steps
+      const role = element.getAttribute("role");
+      const kind = role || number || element.type || element.localName;
       const name = element.labels?.length
         ? tidy(element.labels[0].querySelector(".name, span")?.textContent) ||
           nameOf(element)

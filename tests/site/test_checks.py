@@ -296,17 +296,19 @@ def test_what_scrolls_in_its_own_box_is_no_overflow(open_page):
 FIGURE = """<figure class="explorable" id="toy"><div class="still"></div>
 <label><span class="name">z</span><input type="range" min="0" max="4" value="1"></label>
 <label>name <select><option>a</option><option>b</option></select></label>
-<label><input type="checkbox">on</label> <button type="button">More</button>
+<label><input type="checkbox">on</label>
+<label><span class="name">n</span><input inputmode="decimal" value="3"></label> <button type="button">More</button>
 <output>1</output><figcaption>A toy.</figcaption></figure>
 <script>
 const figure = document.querySelector("#toy");
 const say = () => {
-  const [z, on] = figure.querySelectorAll("input");
+  const [z, on, n] = figure.querySelectorAll("input");
+  good = Number(n.value) || good;
   const name = figure.querySelector("select").value;
-  const told = [z.value, on.checked, name, more].join(" ");
+  const told = [z.value, on.checked, name, more, good].join(" ");
   figure.querySelector("output").textContent = told;
 };
-let more = 0;
+let [more, good] = [0, 3];
 figure.oninput = say;
 figure.querySelector("button").onclick = () => { more++; say(); };
 say();
@@ -327,6 +329,7 @@ def test_a_figure_that_answers_passes(open_page):
         ("z.value, ", "", "range “z” does nothing"),
         ("on.checked, ", "", "checkbox “on” does nothing"),
         ("name, more", "more", "select-one “name"),
+        ("more, good", "more", "number “n” does nothing"),
         ("more++; say();", "", "button “More” does nothing"),
         (
             '<button type="button"',
