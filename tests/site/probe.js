@@ -269,7 +269,8 @@
   function keys(figure) {
     const count = new Map();
     return all(CONTROLS, figure).map((element) => {
-      const number = element.inputMode === "decimal" && "number"; // a text field with steps
+      // Such a text field takes numbers and steps, as a number field does.
+      const number = element.inputMode === "decimal" && "number";
       const role = element.getAttribute("role");
       const kind = role || number || element.type || element.localName;
       const name = element.labels?.length

@@ -297,7 +297,8 @@ FIGURE = """<figure class="explorable" id="toy"><div class="still"></div>
 <label><span class="name">z</span><input type="range" min="0" max="4" value="1"></label>
 <label>name <select><option>a</option><option>b</option></select></label>
 <label><input type="checkbox">on</label>
-<label><span class="name">n</span><input inputmode="decimal" value="3"></label> <button type="button">More</button>
+<label><span class="name">n</span><input inputmode="decimal" value="3"></label>
+<button type="button">More</button>
 <output>1</output><figcaption>A toy.</figcaption></figure>
 <script>
 const figure = document.querySelector("#toy");
