@@ -53,8 +53,8 @@ def _binary_parts(seeds, quick):
 
 
 def _binary_judge(found, seeds, quick):
-    count = found.pop("counting")
-    texts = list(found.values())
+    count = found["counting"]
+    texts = [part for key, part in found.items() if key != "counting"]
     networks = {
         "counting": {when: count[when] for when in ("birth", "trained")},
         "text": {when: _stacked(texts, when) for when in ("birth", "trained")},
