@@ -6,7 +6,9 @@ from tests.cells import checks
 
 
 @pytest.mark.parametrize("law", checks.ALL)
-@pytest.mark.parametrize("cell", [Elman(), Elman("softsign")], ids=str)
+@pytest.mark.parametrize(
+    "cell", [Elman(), Elman("softsign")], ids=lambda cell: cell.activation.name
+)
 def test_law(cell, law):
     law(cell)
 
