@@ -174,9 +174,10 @@ def _computed(jobs, pool, slots, seen):
                         lost.append(job)
                     else:
                         yield job, _outcome(future)
-        # One of those that were lost has ended its worker: in turn they show which
+        # One of those that were lost has ended its worker: in turn they show which, and
+        # none of them is blamed for a loss that it shares
         for job in lost:
-            job = job._replace(alone=True, tries=job.tries + 1)
+            job = job._replace(alone=True, tries=job.tries + (len(lost) == 1))
             if job.tries < TRIES:
                 waiting.append(job)
             else:
