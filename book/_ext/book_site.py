@@ -366,8 +366,12 @@ def stage_assets(app):
 
 
 def mend(body):
-    """Cure what Sphinx writes that screen readers trip over: bad roles, ids twice."""
+    """Cure what Sphinx writes that screen readers trip over.
+
+    Bad roles, ids twice, and heads of a table without a word: those are corners.
+    """
     body = body.replace(' id="exercise-content"', "")
+    body = re.sub(r"<th\b([^>]*)>\s*(?:<p>\s*</p>)?\s*</th>", r"<td\1></td>", body)
     return body.replace('role="doc-biblioentry"', 'role="listitem"')
 
 

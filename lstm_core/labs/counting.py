@@ -33,25 +33,25 @@ def counted(K, n, gates, candidate, output, dtype):
 def draw(K, n, gates, candidate, output, dtype):
     """The picture: c beside the count, and the law n(K) with where this gain is."""
     c, wrong, farthest = counted(K, n, gates, candidate, output, dtype)
-    fig, (left, right) = plotting.figure(1, 2, width=7.2, height=2.9)
+    fig, (above, below) = plotting.figure(2, 1, width=4.6, height=5.2)
     steps = np.arange(len(c))
     count = np.minimum(steps, 2 * n - steps)
-    left.plot(steps, count, color="black", linewidth=1, linestyle=":", label="count")
+    above.plot(steps, count, color="black", linewidth=1, linestyle=":", label="count")
     seen = np.clip(c, -3 * n, 3 * n)  # of a count that runs away
-    left.plot(steps, seen, color=palette.LINES["light"]["c"], linewidth=2, label="c")
+    above.plot(steps, seen, color=palette.LINES["light"]["c"], linewidth=2, label="c")
     if wrong is not None:
-        left.axvline(wrong, color="black", linewidth=1)
-    left.set(xlabel="step", title=f"c over {_string(n, n)}")
-    left.legend(frameon=False)
+        above.axvline(wrong, color="black", linewidth=1)
+    above.set(xlabel="step", title=f"c over {_string(n, n)}")
+    above.legend(frameon=False)
     gains = np.arange(1, 40.5, 0.5)
     for name, look in (("float64", "-"), ("float32", "--")):
         far = [float(counters.longest(gain, TYPES[name])) for gain in gains]
         colour = palette.CURVES["light"]["indigo" if name == "float64" else "rose"]
-        right.semilogy(gains, far, look, color=colour, label=name)
-    right.axvline(K, color="black", linewidth=1, linestyle=":")
-    right.set(xlabel="gain K", title="σ and tanh count up to n")
-    plotting.powers(right.yaxis)
-    right.legend(frameon=False)
+        below.semilogy(gains, far, look, color=colour, label=name)
+    below.axvline(K, color="black", linewidth=1, linestyle=":")
+    below.set(xlabel="gain K", title="σ and tanh count up to n")
+    plotting.powers(below.yaxis)
+    below.legend(frameon=False)
     words = _words(c, wrong, farthest, K, n, dtype)
     return plotting.show(fig, "counter-lab", words, words)
 
