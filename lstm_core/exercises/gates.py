@@ -143,7 +143,8 @@ def judge_half_life(answer):
         atol=1e-9,
     )
     return (
-        "σ(z)**T is a half at each of your z. After a thousand steps that needs "
+        "σ(z) to the power of T is a half at each of your z. "
+        "After a thousand steps that needs "
         f"z = {_bias(1000.0):.3g}: σ reaches far without ever being 1."
     )
 

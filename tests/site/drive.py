@@ -15,12 +15,14 @@ KEYS = {
 }
 TYPED = {
     "number": ("0.37", "5"),
-    "text": ("1, -1, 0.5, 1", "1, 1"),
+    "text": ("1, -1, 0.5, 1", "1, 1", "aabb"),
+    "textarea": ("f(a[0])",),
     "search": ("tanh",),
 }
-MOVERS = ("range", "slider", "number", "select-one", "checkbox", "radio", "text")
+MOVERS = ("range", "slider", "number", "select-one", "checkbox", "radio")
+MOVERS += ("text", "textarea")
 # Such a control changes the picture, not what there is to say about it.
-VIEW = re.compile("axis|^read ")
+VIEW = re.compile("axis|^read |^step of")
 WAIT = 600
 HURRY = 20
 
@@ -196,17 +198,19 @@ def drag(figure):
         point.scroll_into_view_if_needed()
         box = point.bounding_box()
         start = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        if not any(_pulled(figure, start, by) for by in (70, -110)):
+        view = VIEW.search(point.get_attribute("aria-label") or "")
+        look = "everything" if view else "told"
+        if not any(_pulled(figure, start, by, look) for by in (70, -110)):
             name = figure.ask("probe.where(given[0])", point)
             found.append(f"{name} cannot be dragged")
     return found
 
 
-def _pulled(figure, start, by):
-    before = figure.look()
+def _pulled(figure, start, by, look):
+    before = figure.look(look)
     mouse = figure.page.mouse
     mouse.move(*start)
     mouse.down()
     mouse.move(start[0] + by, start[1], steps=4)
     mouse.up()
-    return figure.changed(before)
+    return figure.changed(before, look)

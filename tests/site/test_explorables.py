@@ -147,7 +147,7 @@ def test_without_scripts(browser, served, address, kind):
     page = context.new_page()
     page.goto(address)
     figure = page.locator(f"figure.explorable[data-explorable={kind}]").first
-    picture = figure.locator("svg[role=img], img").first
+    picture = figure.locator("[role=img], img").first
     assert picture.is_visible()
     words = picture.get_attribute("aria-label") or picture.get_attribute("alt")
     assert len(words.split()) >= 4, f"the picture says only {words!r}"

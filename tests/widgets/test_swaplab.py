@@ -337,7 +337,6 @@ def test_ten_seeds_make_a_band_and_can_be_stopped(visit):
 def test_curves_have_a_name_once_there_are_curves(visit):
     page = visit(SwapLab(steps=40))
     names = page.locator(".stage .end")
-    assert names.all_text_contents() == [""] * 4
     press(page, "Step")
     press(page, "Step")
     names.filter(has_text="B").first.wait_for()

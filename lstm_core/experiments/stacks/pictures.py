@@ -43,7 +43,7 @@ def gallery(rows):
     ax.set(xlim=(-0.5, 10 * count - 1.5), ylim=(10 * len(rows) - 1.5, -0.5))
     ax.set_aspect("equal")
     ax.set_xticks([])
-    ax.set_yticks([10 * r + 4 for r in range(len(rows))], list(rows), fontsize=9)
+    ax.set_yticks([10 * r + 4 for r in range(len(rows))], list(rows), fontsize=12)
     _bare(ax)
     return fig
 
@@ -64,7 +64,7 @@ def alignment(image, chances):
     _bare(above)
     steps = np.arange(T) + 0.5
     below.plot(steps, chances[:, 0], color=_INK, lw=1, ls=(0, (3, 2)), alpha=0.7)
-    below.text(T + 0.3, chances[-1, 0], "blank", va="center", fontsize=9)
+    below.text(T + 0.3, chances[-1, 0], "blank", va="center", fontsize=12)
     said = [k for k in range(1, chances.shape[1]) if chances[:, k].max() > 0.1]
     for k, hue in zip(said, _HUES * 2, strict=False):
         below.plot(steps, chances[:, k], color=hue, lw=1.8)
@@ -98,7 +98,7 @@ def surprises(text, ahead, back):
     ax.bar(places, np.nan_to_num(ahead), color=_HUES[0], width=0.7)
     ax.bar(places, -np.nan_to_num(back), color=_HUES[1], width=0.7)
     ax.axhline(0, color=_INK, lw=0.8)
-    ax.set_xticks(places, [c if c != "\n" else "↵" for c in text], fontsize=8)
+    ax.set_xticks(places, [c if c != "\n" else "↵" for c in text], fontsize=11)
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(-0.7, len(text) - 0.3)
     top = np.ceil(np.nanmax([ahead, back]))
@@ -107,5 +107,5 @@ def surprises(text, ahead, back):
     ax.set_yticks(ticks, [f"{abs(tick):g}" for tick in ticks])
     ax.set_ylabel("surprise in bits")
     for y, words, hue in ((1.1, "read from the left →", 0), (-1.2, "← from the right", 1)):
-        ax.text(-0.5, y * top, words, color=_HUES[hue], fontsize=9)
+        ax.text(-0.5, y * top, words, color=_HUES[hue], fontsize=11)
     return fig
