@@ -36,14 +36,14 @@ def _bare(ax):
 def gallery(rows):
     """One row of digits for each name: {name: images (N, 8, 8), 0 to 1}."""
     count = len(next(iter(rows.values())))
-    fig, ax = plotting.figure(width=5.6, height=0.52 * len(rows))
+    fig, ax = plotting.figure(width=4.6, height=0.52 * len(rows))
     for r, images in enumerate(rows.values()):
         for k, image in enumerate(images):
             ink(ax, image, 10 * k, 10 * r)
     ax.set(xlim=(-0.5, 10 * count - 1.5), ylim=(10 * len(rows) - 1.5, -0.5))
     ax.set_aspect("equal")
     ax.set_xticks([])
-    ax.set_yticks([10 * r + 4 for r in range(len(rows))], list(rows), fontsize=12)
+    ax.set_yticks([10 * r + 4 for r in range(len(rows))], list(rows), fontsize=10)
     _bare(ax)
     return fig
 
@@ -54,7 +54,7 @@ def alignment(image, chances):
     image (8, T) from 0 to 1; chances (T, 11): of the blank, and of the digits 0 to 9.
     """
     fig, (above, below) = plotting.figure(
-        2, 1, width=5.4, height=3.0, sharex=True, height_ratios=(1, 1.7)
+        2, 1, width=4.6, height=3.0, sharex=True, height_ratios=(1, 1.7)
     )
     T = len(chances)
     ink(above, image)
@@ -64,7 +64,7 @@ def alignment(image, chances):
     _bare(above)
     steps = np.arange(T) + 0.5
     below.plot(steps, chances[:, 0], color=_INK, lw=1, ls=(0, (3, 2)), alpha=0.7)
-    below.text(T + 0.3, chances[-1, 0], "blank", va="center", fontsize=12)
+    below.text(T + 0.3, chances[-1, 0], "blank", va="center", fontsize=10)
     said = [k for k in range(1, chances.shape[1]) if chances[:, k].max() > 0.1]
     for k, hue in zip(said, _HUES * 2, strict=False):
         below.plot(steps, chances[:, k], color=hue, lw=1.8)
@@ -93,12 +93,12 @@ def surprises(text, ahead, back):
 
     ahead, back: (len(text),), NaN for a character that a direction has to do without.
     """
-    fig, ax = plotting.figure(width=5.2, height=2.8)
+    fig, ax = plotting.figure(width=4.6, height=2.8)
     places = np.arange(len(text))
     ax.bar(places, np.nan_to_num(ahead), color=_HUES[0], width=0.7)
     ax.bar(places, -np.nan_to_num(back), color=_HUES[1], width=0.7)
     ax.axhline(0, color=_INK, lw=0.8)
-    ax.set_xticks(places, [c if c != "\n" else "↵" for c in text], fontsize=11)
+    ax.set_xticks(places, [c if c != "\n" else "↵" for c in text], fontsize=10)
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(-0.7, len(text) - 0.3)
     top = np.ceil(np.nanmax([ahead, back]))
@@ -107,5 +107,5 @@ def surprises(text, ahead, back):
     ax.set_yticks(ticks, [f"{abs(tick):g}" for tick in ticks])
     ax.set_ylabel("surprise in bits")
     for y, words, hue in ((1.1, "read from the left →", 0), (-1.2, "← from the right", 1)):
-        ax.text(-0.5, y * top, words, color=_HUES[hue], fontsize=11)
+        ax.text(-0.5, y * top, words, color=_HUES[hue], fontsize=10)
     return fig
