@@ -63,9 +63,7 @@ def aligned(what, array, ys, rank):
         return array[:, None] if models else array
     if array.shape == (T, *models, B, K)[: rank + 1]:
         return array
-    raise ValueError(
-        f"expected {what} of shape {(T, B, K)[:rank]}, got {array.shape}"
-    )
+    raise ValueError(f"expected {what} of shape {(T, B, K)[:rank]}, got {array.shape}")
 
 
 def mean_weights(ys, mask):

@@ -93,4 +93,4 @@ def _luminance(colour):
     linear = [
         v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts
     ]
-    return sum(w * v for w, v in zip((0.2126, 0.7152, 0.0722), linear))
+    return sum(w * v for w, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -1,4 +1,5 @@
 """What all tests share: the built site, a browser, the libraries to compare with."""
+
 import os
 
 # Before NumPy: with several threads BLAS is slower here, and sums in another order.
@@ -19,12 +20,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 COMPLETE = bool(os.environ.get("BOOK_COMPLETE"))
 
-hypothesis.settings.register_profile("default", deadline=None, derandomize=True,
-                                     database=None)
-hypothesis.settings.register_profile("weekly", deadline=None, database=None,
-                                     max_examples=5000)
+hypothesis.settings.register_profile(
+    "default", deadline=None, derandomize=True, database=None
+)
+hypothesis.settings.register_profile(
+    "weekly", deadline=None, database=None, max_examples=5000
+)
 hypothesis.settings.load_profile(
-    "weekly" if os.environ.get("BOOK_WEEKLY") else "default")
+    "weekly" if os.environ.get("BOOK_WEEKLY") else "default"
+)
 
 
 def _forbid_skip(report):
@@ -79,12 +83,19 @@ def built_site():
     """Path of the built pages, built first if anything they are made from changed."""
     command = [sys.executable, str(ROOT / "tools" / "book.py"), "--no-env", "build"]
     with one_at_a_time("site"):
-        made = subprocess.run(command, cwd=ROOT, text=True, encoding="utf-8",
-                              errors="replace", stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT)
+        made = subprocess.run(
+            command,
+            cwd=ROOT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
     if made.returncode:
-        pytest.fail("the site could not be built:\n" + made.stdout[-8000:],
-                    pytrace=False)
+        pytest.fail(
+            "the site could not be built:\n" + made.stdout[-8000:], pytrace=False
+        )
     return ROOT / "_build" / "html"
 
 
@@ -104,8 +115,9 @@ def launch(playwright, candidates):
     for candidate in candidates:
         try:
             # Containers give /dev/shm too little room for a page.
-            return playwright.chromium.launch(args=["--disable-dev-shm-usage"],
-                                              **candidate)
+            return playwright.chromium.launch(
+                args=["--disable-dev-shm-usage"], **candidate
+            )
         except Error:
             continue
     return None
@@ -119,8 +131,10 @@ def browser():
     with sync_playwright() as playwright:
         started = launch(playwright, browser_candidates())
         if started is None:
-            pytest.skip("needs a browser: install Chromium or Chrome, or name one in "
-                        "the variable BOOK_BROWSER")
+            pytest.skip(
+                "needs a browser: install Chromium or Chrome, or name one in "
+                "the variable BOOK_BROWSER"
+            )
         yield started
         started.close()
 
@@ -128,10 +142,12 @@ def browser():
 @pytest.fixture(scope="session")
 def torch():
     return pytest.importorskip(
-        "torch", reason="needs PyTorch: run python tools/book.py env --peers")
+        "torch", reason="needs PyTorch: run python tools/book.py env --peers"
+    )
 
 
 @pytest.fixture(scope="session")
 def keras(torch):
     return pytest.importorskip(
-        "keras", reason="needs Keras: run python tools/book.py env --peers")
+        "keras", reason="needs Keras: run python tools/book.py env --peers"
+    )

@@ -183,10 +183,13 @@ def test_the_order_of_the_batch_does_not_matter():
         )
     )
     (hs, state), (dp, dxs, dstate) = whole(run)
-    expected = (hs[:, order], tree.at(state, order)), (
-        dp,
-        dxs[:, order],
-        tree.at(dstate, order),
+    expected = (
+        (hs[:, order], tree.at(state, order)),
+        (
+            dp,
+            dxs[:, order],
+            tree.at(dstate, order),
+        ),
     )
     gradcheck.assert_agree(whole(shuffled), expected, 1e-12)
 
@@ -229,10 +232,13 @@ def test_an_ensemble_is_its_members_one_by_one(choices, inputs):
             dhs=run.dhs[:, e],
             dstate=tree.at(run.dstate, e),
         )
-        ours = (hs[:, e], tree.at(state, e)), (
-            tree.at(dp, e),
-            dxs[:, e],
-            tree.at(dstate, e),
+        ours = (
+            (hs[:, e], tree.at(state, e)),
+            (
+                tree.at(dp, e),
+                dxs[:, e],
+                tree.at(dstate, e),
+            ),
         )
         gradcheck.assert_agree(ours, whole(member, cell), 1e-13)
 

@@ -1,4 +1,5 @@
 """What the tests do where something is missing: say so, or fail when all must run."""
+
 import os
 import subprocess
 import sys
@@ -17,13 +18,31 @@ EXPECTED = "import pytest\n@pytest.mark.xfail\ndef test_a():\n    assert False\n
 def run(folder, source, **environment):
     """Exit code and words of a pytest run of this source under our conftest.py."""
     (folder / "test_small.py").write_text(source)
-    kept = {name: value for name, value in os.environ.items()
-            if not name.startswith("BOOK_")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("BOOK_")
+    }
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-rs", "-p", "tests.conftest",
-         "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)],
-        cwd=folder, env=kept | {"PYTHONPATH": str(ROOT)} | environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-rs",
+            "-p",
+            "tests.conftest",
+            "-p",
+            "no:cacheprovider",
+            "--rootdir",
+            str(folder),
+            str(folder),
+        ],
+        cwd=folder,
+        env=kept | {"PYTHONPATH": str(ROOT)} | environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     return done.returncode, " ".join(done.stdout.split())
 
 
@@ -63,8 +82,12 @@ with one_at_a_time("a", folder):
 
 def test_one_process_at_a_time(tmp_path):
     jobs = [
-        subprocess.Popen([sys.executable, "-c", LOCKED, tmp_path, name], cwd=ROOT,
-                         text=True, stdout=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-c", LOCKED, tmp_path, name],
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+        )
         for name in "12"
     ]
     met = [job.communicate(timeout=120)[0] for job in jobs]
@@ -74,12 +97,27 @@ def test_one_process_at_a_time(tmp_path):
 def test_tests_run_in_two_processes(tmp_path):
     folder = tmp_path / "tests"
     folder.mkdir()
-    code = ("import os, pathlib, time\ndef test_a():\n"
-            "    pathlib.Path(str(os.getpid())).touch()\n    time.sleep(1)\n")
+    code = (
+        "import os, pathlib, time\ndef test_a():\n"
+        "    pathlib.Path(str(os.getpid())).touch()\n    time.sleep(1)\n"
+    )
     for name in "ab":
         (folder / f"test_{name}.py").write_text(code)
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", *book.WHOLE, "-p", "no:cacheprovider",
-         "-W", "error", str(folder)], cwd=tmp_path, text=True, stdout=subprocess.PIPE)
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            *book.WHOLE,
+            "-p",
+            "no:cacheprovider",
+            "-W",
+            "error",
+            str(folder),
+        ],
+        cwd=tmp_path,
+        text=True,
+        stdout=subprocess.PIPE,
+    )
     assert ran.returncode == 0, ran.stdout
     assert len([path for path in tmp_path.iterdir() if path.name.isdigit()]) == 2

@@ -144,7 +144,9 @@ def test_both_routes_cover_everything_a_run_depends_on():
 
     def loss(xs):
         hs, final, _ = unroll.forward(cell, p, xs, state)
-        return (hs * dhs).sum() + sum((a * b).sum() for a, b in zip(final, dstate))
+        return (hs * dhs).sum() + sum(
+            (a * b).sum() for a, b in zip(final, dstate, strict=True)
+        )
 
     by_difference = gradcheck.central_difference(loss, xs)
     np.testing.assert_allclose(ours.xs, by_difference, rtol=1e-6)

@@ -112,7 +112,9 @@ def test_shapes(data, T, B, size):
     models = data.draw(st.sampled_from([(), (1,), (3,)]))
     own = data.draw(st.sampled_from([(), models]))
     each = st.integers(0, T)
-    lengths = [[data.draw(each) for _ in range(B)] for _ in range(np.prod(own, dtype=int))]
+    lengths = [
+        [data.draw(each) for _ in range(B)] for _ in range(np.prod(own, dtype=int))
+    ]
     lengths = np.array(lengths).reshape(*own, B)
     rng = np.random.default_rng(1)
     p = randomised(rng, layer.init(rng, size), models)

@@ -125,9 +125,7 @@ def test_cross_entropy_keeps_its_tails(margin):
     assert dys[0, 0, 0] == pytest.approx(-rest / (1 + rest), rel=1e-15)
     loss, dys = losses.cross_entropy(ys, np.array([[1]]))
     assert loss == pytest.approx(margin + math.log1p(rest), rel=1e-15)
-    assert dys[0, 0, 1] == pytest.approx(
-        -1 + math.exp(-margin) / (1 + rest), rel=1e-15
-    )
+    assert dys[0, 0, 1] == pytest.approx(-1 + math.exp(-margin) / (1 + rest), rel=1e-15)
 
 
 @pytest.mark.parametrize(

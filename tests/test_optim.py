@@ -73,7 +73,9 @@ def test_the_formula(optimiser):
 
 def test_an_eps_inside_the_root_is_found():
     wrong = with_bug(
-        optim.RMSprop(0.1, eps=1e-2), "update", "np.sqrt(v) + self.eps",
+        optim.RMSprop(0.1, eps=1e-2),
+        "update",
+        "np.sqrt(v) + self.eps",
         "np.sqrt(v + self.eps)",
     )
     p, gradients = record(0), [record(1)]

@@ -1,4 +1,5 @@
 """A version is pinned once for everybody, and nothing that is installed is unpinned."""
+
 import re
 import tomllib
 from importlib import metadata
@@ -48,11 +49,15 @@ def project():
 def environments():
     for system, names in PLATFORMS.items():
         for python in PYTHONS:
-            yield names | {"platform_system": system, "python_version": python,
-                           "python_full_version": python + ".0",
-                           "implementation_name": "cpython", "extra": "",
-                           "platform_machine": "x86_64",
-                           "platform_python_implementation": "CPython"}
+            yield names | {
+                "platform_system": system,
+                "python_version": python,
+                "python_full_version": python + ".0",
+                "implementation_name": "cpython",
+                "extra": "",
+                "platform_machine": "x86_64",
+                "platform_python_implementation": "CPython",
+            }
 
 
 def unpinned(pins, requires):
@@ -68,7 +73,8 @@ def unpinned(pins, requires):
                 continue
             needed = normal(requirement.name)
             if needed not in pins or not requirement.specifier.contains(
-                    pins[needed], prereleases=True):
+                pins[needed], prereleases=True
+            ):
                 missing.add((name, str(requirement)))
             elif (again := (needed, tuple(sorted(requirement.extras)))) not in done:
                 todo.add(again)
@@ -78,7 +84,9 @@ def unpinned(pins, requires):
 def wanted(marker, extras):
     return marker is None or any(
         marker.evaluate(environment | {"extra": extra})
-        for environment in environments() for extra in ("", *extras))
+        for environment in environments()
+        for extra in ("", *extras)
+    )
 
 
 def installed_requires(name):
@@ -113,7 +121,9 @@ def test_the_package_accepts_the_pins():
 
 def test_peers_are_pinned_pytorch_first():
     assert list(pins_of(project()["optional-dependencies"]["peers"])) == [
-        "torch", "keras"]
+        "torch",
+        "keras",
+    ]
 
 
 def test_dask_is_pinned():
@@ -138,7 +148,14 @@ def test_planted_bugs_are_caught():
         pins_of(["numpy>=2"])
     with pytest.raises(AssertionError, match="twice"):
         pins_of(["a-b==1", "a_b==2"])
-    needs = {"a": ["b>=2", 'c; sys_platform == "win32"', 'd; python_version < "3"',
-                   'e; extra == "x"'], "f": ["a[x]"]}
+    needs = {
+        "a": [
+            "b>=2",
+            'c; sys_platform == "win32"',
+            'd; python_version < "3"',
+            'e; extra == "x"',
+        ],
+        "f": ["a[x]"],
+    }
     lacking = unpinned({"a": "1", "b": "1", "f": "1"}, lambda n: needs.get(n, []))
     assert {what.split(";")[0].rstrip() for _, what in lacking} == {"b>=2", "c", "e"}

@@ -51,10 +51,14 @@ def effect(value, low, high, n=20, method="paired t over 20 seeds"):
         (effect(-0.5, -1, 0), "−0.5 (95 % interval −1.0 to 0.0, n = 20)"),
         (effect(0.9, -1e-9, 1), "0.9 (95 % interval 0.0 to 1.0, n = 20)"),
         (effect(170, 100, 240), "170 (95 % interval 100 to 240, n = 20)"),
-        (effect(0.0123, 0.0119, 0.0125), "0.01230 (95 % interval 0.01190 to 0.01250, "
-         "n = 20)"),
-        (effect(2e-9, 1e-9, 3e-9), "2 × 10⁻⁹ (95 % interval 1 × 10⁻⁹ to 3 × 10⁻⁹, "
-         "n = 20)"),
+        (
+            effect(0.0123, 0.0119, 0.0125),
+            "0.01230 (95 % interval 0.01190 to 0.01250, n = 20)",
+        ),
+        (
+            effect(2e-9, 1e-9, 3e-9),
+            "2 × 10⁻⁹ (95 % interval 1 × 10⁻⁹ to 3 × 10⁻⁹, n = 20)",
+        ),
         (effect(1, 0.8316, 1), "1.00 (95 % interval 0.83 to 1.00, n = 20)"),
         (effect(0, 0, 0), "0 (no spread, n = 20)"),
         (effect(0.25, 0.25, 0.25, 1, "exact"), "0.25 (exact)"),

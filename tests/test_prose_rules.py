@@ -1,4 +1,5 @@
 """Sentences and paragraphs of the chapters stay short."""
+
 import re
 from pathlib import Path
 
@@ -9,8 +10,11 @@ SENTENCE, PARAGRAPH = 35, 120  # words
 PROSE = ("predict", "exercise", "admonition", "glossary")  # directives that hold text
 
 HEAD = re.compile(r"\A---\n.*?\n---\n", re.S)
-FENCE = re.compile(r"^(?P<mark>`{3,}|:{3,})(?:\{(?P<name>[\w-]+)\} *(?P<title>.*))?"
-                   r".*\n(?P<body>(?:.*\n)*?)(?P=mark) *$", re.M)
+FENCE = re.compile(
+    r"^(?P<mark>`{3,}|:{3,})(?:\{(?P<name>[\w-]+)\} *(?P<title>.*))?"
+    r".*\n(?P<body>(?:.*\n)*?)(?P=mark) *$",
+    re.M,
+)
 DISPLAY = re.compile(r"\$\$.*?\$\$(?: *\([\w-]+\))?", re.S)
 ROW = re.compile(r"^(?:\||:[\w-]+:|\([\w-]+\)=|#+ ).*$", re.M)  # table, option, heading
 ITEM = re.compile(r"^ *(?:[-*+]|\d+\.) +", re.M)
@@ -50,13 +54,17 @@ def offenders(text):
     found = []
     for block in paragraphs(text):
         found += [(words(block), block)] * (words(block) > PARAGRAPH)
-        found += [(words(part), part) for part in END.split(block)
-                  if words(part) > SENTENCE]
+        found += [
+            (words(part), part) for part in END.split(block) if words(part) > SENTENCE
+        ]
     return found
 
 
-@pytest.mark.parametrize("page", sorted(BOOK.rglob("*.md")),
-                         ids=lambda page: page.relative_to(BOOK).as_posix())
+@pytest.mark.parametrize(
+    "page",
+    sorted(BOOK.rglob("*.md")),
+    ids=lambda page: page.relative_to(BOOK).as_posix(),
+)
 def test_prose_is_short(page):
     text = page.read_text("utf-8")
     long = [f"{count} words: {part}" for count, part in offenders(text)]
@@ -67,29 +75,35 @@ LONG = "Here " + "one " * SENTENCE + "ends."
 FULL = "It is so, and so is this. " * (PARAGRAPH // 7 + 1)
 
 
-@pytest.mark.parametrize("planted", [
-    LONG,
-    f"Short. {LONG} Short.",
-    f"- short\n- {LONG}",
-    f"```{{predict}} Which?\n:choices: a | b\n:answer: a\n\n{LONG}\n```",
-    f"```{{predict}} {LONG}\n:choices: a | b\n:answer: a\n\nShort.\n```",
-    f":::{{admonition}} Why\n:class: dropdown\n\n{LONG}\n:::",
-    "**Here** $a + b$ " + "{term}`one <two>` " * SENTENCE + "ends.",
-    FULL,
-])
+@pytest.mark.parametrize(
+    "planted",
+    [
+        LONG,
+        f"Short. {LONG} Short.",
+        f"- short\n- {LONG}",
+        f"```{{predict}} Which?\n:choices: a | b\n:answer: a\n\n{LONG}\n```",
+        f"```{{predict}} {LONG}\n:choices: a | b\n:answer: a\n\nShort.\n```",
+        f":::{{admonition}} Why\n:class: dropdown\n\n{LONG}\n:::",
+        "**Here** $a + b$ " + "{term}`one <two>` " * SENTENCE + "ends.",
+        FULL,
+    ],
+)
 def test_a_long_one_is_found(planted):
     chapter = f"---\ntitle: x\n---\n\n# Title\n\nShort.\n\n{planted}\n\nShort.\n"
     assert len(offenders(chapter)) == 1
 
 
-@pytest.mark.parametrize("spared", [
-    f"```{{code-cell}} ipython3\n:tags: [hide-input]\n\n{LONG}\n```",
-    f"```python\n{LONG}\n```",
-    f"$$\n{LONG}\n$$ (eq-x)",
-    f"| a | b |\n|---|---|\n| {LONG} | x |",
-    "It is $" + "a + " * 2 * SENTENCE + "b$ here.",
-    "- " + "\n- ".join(["one item of a list that does not end in a stop"] * 20),
-])
+@pytest.mark.parametrize(
+    "spared",
+    [
+        f"```{{code-cell}} ipython3\n:tags: [hide-input]\n\n{LONG}\n```",
+        f"```python\n{LONG}\n```",
+        f"$$\n{LONG}\n$$ (eq-x)",
+        f"| a | b |\n|---|---|\n| {LONG} | x |",
+        "It is $" + "a + " * 2 * SENTENCE + "b$ here.",
+        "- " + "\n- ".join(["one item of a list that does not end in a stop"] * 20),
+    ],
+)
 def test_what_is_no_prose_is_spared(spared):
     assert offenders(f"Short.\n\n{spared}\n\nShort.\n") == []
 
@@ -102,8 +116,11 @@ def broken_fences(text):
     return re.findall(r"^(`{3,}\{[^\n]*`[^\n]*)$", text, re.M)
 
 
-@pytest.mark.parametrize("page", sorted(BOOK.rglob("*.md")),
-                         ids=lambda page: page.relative_to(BOOK).as_posix())
+@pytest.mark.parametrize(
+    "page",
+    sorted(BOOK.rglob("*.md")),
+    ids=lambda page: page.relative_to(BOOK).as_posix(),
+)
 def test_fences_open(page):
     assert broken_fences(page.read_text(encoding="utf-8")) == []
 

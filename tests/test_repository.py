@@ -1,4 +1,5 @@
 """The repository as a clone: what must stand in one place, and what must not be there."""
+
 import json
 import re
 import subprocess
@@ -31,8 +32,11 @@ def texts(files):
 
 def naming(files, pattern):
     """The files whose text matches, relative to the root."""
-    return {path.relative_to(ROOT).as_posix() for path, text in texts(files)
-            if re.search(pattern, text)}
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path, text in texts(files)
+        if re.search(pattern, text)
+    }
 
 
 def repository_name():
@@ -66,13 +70,19 @@ def test_outputs_are_noticed():
     assert outputs({"cells": [clean | {"outputs": [{}]}]})
 
 
-@pytest.mark.parametrize("what, pattern, allowed", [
-    ("a note to oneself", r"\b(TO[D]O|FIX[M]E)\b", set()),
-    ("a path of somebody's machine", r"/(work|Users)/(?!flows)\w", set()),
-    ("a package index", r"(index-url|extra-index|find-links|PIP_INDEX_URL)\b",
-     {"tests/tools/test_book.py", "tests/test_repository.py"}),
-    ("a merge conflict", r"(?m)^(<{7}|>{7}) ", set()),
-])
+@pytest.mark.parametrize(
+    "what, pattern, allowed",
+    [
+        ("a note to oneself", r"\b(TO[D]O|FIX[M]E)\b", set()),
+        ("a path of somebody's machine", r"/(work|Users)/(?!flows)\w", set()),
+        (
+            "a package index",
+            r"(index-url|extra-index|find-links|PIP_INDEX_URL)\b",
+            {"tests/tools/test_book.py", "tests/test_repository.py"},
+        ),
+        ("a merge conflict", r"(?m)^(<{7}|>{7}) ", set()),
+    ],
+)
 def test_no_file_holds(files, what, pattern, allowed):
     assert naming(files, pattern) <= allowed, f"{what} in a file"
 
@@ -95,12 +105,19 @@ def test_links_lead_somewhere(name):
 
 def test_links_are_found():
     assert links("[a](b.md) ![c](d/e.png) [f](https://g.org) [h](#i)") == [
-        "b.md", "d/e.png"]
+        "b.md",
+        "d/e.png",
+    ]
 
 
 def test_scripts_can_be_run(files):
-    modes = subprocess.run(["git", "ls-files", "-s", ".ci/run", ".binder/postBuild"],
-                           cwd=ROOT, check=True, text=True, stdout=subprocess.PIPE)
+    modes = subprocess.run(
+        ["git", "ls-files", "-s", ".ci/run", ".binder/postBuild"],
+        cwd=ROOT,
+        check=True,
+        text=True,
+        stdout=subprocess.PIPE,
+    )
     lines = modes.stdout.splitlines()
     assert len(lines) == 2
     assert all(line.startswith("100755") for line in lines)

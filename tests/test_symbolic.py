@@ -172,12 +172,15 @@ def test_the_derivatives_that_the_book_quotes():
     i, f, o, g = S.GATES
     assert cell.derivative(S.c, S.c_prev) == f
     assert cell.derivative(S.h, S.c_prev) == f * o * (1 - S.s**2)
-    assert sp.expand(
-        cell.derivative(S.c, S.h_prev)
-        - S.c_prev * f * (1 - f) * S.U[f]
-        - g * i * (1 - i) * S.U[i]
-        - i * (1 - g**2) * S.U[g]
-    ) == 0
+    assert (
+        sp.expand(
+            cell.derivative(S.c, S.h_prev)
+            - S.c_prev * f * (1 - f) * S.U[f]
+            - g * i * (1 - i) * S.U[i]
+            - i * (1 - g**2) * S.U[g]
+        )
+        == 0
+    )
     assert cell.derivative(S.c, S.W[o]) == 0
     assert cell.derivative(S.h, S.U[o]) == S.h * S.h_prev * (1 - o)
     assert cell.jacobian().shape == (2, 2)

@@ -37,9 +37,10 @@ def test_squashed_finds_every_slot(cell, fields):
     assert set(found) == set(fields)
     for name, (values, range) in found.items():
         assert values.shape == (checks.T * checks.B, checks.H)
-        assert np.sort(values, axis=None).tolist() == np.sort(
-            getattr(trace, name), axis=None
-        ).tolist()
+        assert (
+            np.sort(values, axis=None).tolist()
+            == np.sort(getattr(trace, name), axis=None).tolist()
+        )
         assert range[0] < values.min() and values.max() < range[1]
 
 

@@ -52,9 +52,7 @@ def test_breaking_the_loop_stops_it():
         drawn.append(1)
         return TASK.draw(rng)
 
-    fitting = train.fit(
-        MODEL, start(), draw, losses.mse, optim.SGD(0.1), Draws(1), 100
-    )
+    fitting = train.fit(MODEL, start(), draw, losses.mse, optim.SGD(0.1), Draws(1), 100)
     for step in fitting:
         if step.k == 3:
             break
@@ -97,9 +95,7 @@ RATES = np.array([0.01, 0.1])
 def test_an_ensemble_is_each_model_alone(dtype):
     task = Adding(T=5, B=4, dtype=dtype)
     alone = [start(seed, dtype=dtype) for seed in (1, 2)]
-    together = run(
-        5, tree.stack(alone), optim.Adam(RATES), task=task, clip=0.2
-    )
+    together = run(5, tree.stack(alone), optim.Adam(RATES), task=task, clip=0.2)
     for e, p in enumerate(alone):
         steps = run(5, p, optim.Adam(RATES[e]), task=task, clip=0.2)
         for ours, theirs in zip(together, steps, strict=True):
@@ -211,9 +207,7 @@ def test_an_ensemble_with_its_generators_and_divergence_resumes(tmp_path):
         return side_by_side([TASK.draw(rng) for rng in rngs])
 
     def go_on(start, steps, rngs):
-        return list(
-            train.fit(MODEL, start, draw, losses.mse, optimiser, rngs, steps)
-        )
+        return list(train.fit(MODEL, start, draw, losses.mse, optimiser, rngs, steps))
 
     half = go_on(p, 3, rngs)[-1]
     train.save(tmp_path / "half.npz", half, rngs)
@@ -271,8 +265,6 @@ def test_a_batch_of_the_wrong_type_is_refused():
     def draw(rng):
         return Batch(*(np.float32(a) for a in TASK.draw(rng)[:3]))
 
-    fitting = train.fit(
-        MODEL, start(), draw, losses.mse, optim.SGD(0.1), Draws(1), 1
-    )
+    fitting = train.fit(MODEL, start(), draw, losses.mse, optim.SGD(0.1), Draws(1), 1)
     with pytest.raises(TypeError, match="expected xs of type float64"):
         next(fitting)

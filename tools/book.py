@@ -3,6 +3,7 @@
 It needs nothing but Python and keeps what it installs in .venv. The syntax stays old
 enough for Python 2.7 to parse, so that an old Python is told what is wrong.
 """
+
 from __future__ import print_function
 
 import argparse
@@ -21,8 +22,14 @@ SITE = os.path.join(BUILD, "html")
 OLDEST = (3, 11)
 
 # A change in one of these can change any page, and Sphinx does not see it.
-MACHINERY = ("lstm_core", "results", "book/_ext", "_config.yml", "_toc.yml",
-             "requirements.txt")
+MACHINERY = (
+    "lstm_core",
+    "results",
+    "book/_ext",
+    "_config.yml",
+    "_toc.yml",
+    "requirements.txt",
+)
 PAGES = ("book",)
 # Every kernel says so of the port that it opens on this machine.
 NOISE = ("[IPKernelApp] WARNING | Kernel is running over TCP without encryption",)
@@ -51,11 +58,14 @@ def say(text):
 
 # ---------------------------------------------------------------- the environment
 
+
 def check_python():
     if sys.version_info < OLDEST:
-        raise Stop("This book needs Python 3.11 or newer and this is Python {}.{}: "
-                   "install a newer one and name it, for instance "
-                   "make book PYTHON=python3.11.".format(*sys.version_info[:2]))
+        raise Stop(
+            "This book needs Python 3.11 or newer and this is Python {}.{}: "
+            "install a newer one and name it, for instance "
+            "make book PYTHON=python3.11.".format(*sys.version_info[:2])
+        )
 
 
 def venv_python(venv=VENV):
@@ -65,8 +75,10 @@ def venv_python(venv=VENV):
 
 def environment():
     """Environment variables of every job: one thread for BLAS, UTF-8, no chatter."""
-    extra = {name + "_NUM_THREADS": "1"
-             for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
+    extra = {
+        name + "_NUM_THREADS": "1"
+        for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")
+    }
     extra["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     extra["PYTHONUTF8"] = "1"  # Windows would read and print another encoding
     extra["PIP_DISABLE_PIP_VERSION_CHECK"] = extra["PIP_NO_INPUT"] = "1"
@@ -77,8 +89,14 @@ def healthy(python):
     """Whether this interpreter starts, is new enough and has pip."""
     test = "import sys, pip; sys.exit(sys.version_info < {})".format(OLDEST)
     try:
-        return subprocess.call([python, "-c", test], stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL) == 0
+        return (
+            subprocess.call(
+                [python, "-c", test],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            == 0
+        )
     except OSError:
         return False
 
@@ -88,16 +106,23 @@ def make_venv():
         import ensurepip  # noqa: F401 (Debian's Python has venv but not this)
         import venv  # noqa: F401
     except ImportError:
-        raise Stop("This Python cannot make virtual environments: install its venv "
-                   "module (Debian and Ubuntu: apt install python3-venv) and run the "
-                   "same command again.")
+        raise Stop(
+            "This Python cannot make virtual environments: install its venv "
+            "module (Debian and Ubuntu: apt install python3-venv) and run the "
+            "same command again."
+        )
     say("Making the virtual environment .venv")
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", VENV],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     if made.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
-        raise Stop("Python could not make the virtual environment .venv: "
-                   + last_line(made.stdout.decode("utf-8", "replace")))
+        raise Stop(
+            "Python could not make the virtual environment .venv: "
+            + last_line(made.stdout.decode("utf-8", "replace"))
+        )
 
 
 def last_line(text):
@@ -140,11 +165,19 @@ def pip_install(python, what):
     """Run pip with a line of progress; its own words go to .venv/install.log."""
     log = os.path.join(VENV, "install.log")
     total = len(pinned_lines()) if "-r" in what else 0
-    say("Installing {} into .venv".format(
-        "{} packages".format(total) if total else " ".join(what)))
+    say(
+        "Installing {} into .venv".format(
+            "{} packages".format(total) if total else " ".join(what)
+        )
+    )
     command = [python, "-m", "pip", "install", "--progress-bar", "off"] + what
-    pip = subprocess.Popen(command, cwd=ROOT, env=environment(),
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    pip = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     seen = set()
     with open(log, "wb") as out:
         for line in pip.stdout:
@@ -165,14 +198,24 @@ def show_progress(line, seen, total):
 
 
 def why_pip_failed(log):
-    unreachable = ("NewConnectionError", "Connection refused", "name resolution",
-                   "getaddrinfo failed", "Network is unreachable", "ProxyError",
-                   "ConnectTimeout", "ReadTimeout", "(from versions: none)")
+    unreachable = (
+        "NewConnectionError",
+        "Connection refused",
+        "name resolution",
+        "getaddrinfo failed",
+        "Network is unreachable",
+        "ProxyError",
+        "ConnectTimeout",
+        "ReadTimeout",
+        "(from versions: none)",
+    )
     if any(words in log for words in unreachable):
-        return ("The packages could not be downloaded: connect to the network and run "
-                "the same command again (.venv/install.log has the details).")
+        return (
+            "The packages could not be downloaded: connect to the network and run "
+            "the same command again (.venv/install.log has the details)."
+        )
     errors = [line for line in log.splitlines() if line.startswith("ERROR: ")]
-    reason = errors[-1][len("ERROR: "):] if errors else last_line(log)
+    reason = errors[-1][len("ERROR: ") :] if errors else last_line(log)
     return "pip could not install the packages, see .venv/install.log: " + reason
 
 
@@ -184,6 +227,7 @@ def pinned_lines():
 def peers():
     """The pinned PyTorch, Keras and Dask of pyproject.toml, PyTorch first."""
     import tomllib
+
     with open(os.path.join(ROOT, "pyproject.toml"), "rb") as file:
         extras = tomllib.load(file)["project"]["optional-dependencies"]
     return extras["peers"] + extras.get("dask", [])
@@ -196,6 +240,7 @@ def install_peers(python):
 
 
 # ---------------------------------------------------------------- files and stamps
+
 
 def read(path):
     try:
@@ -219,8 +264,11 @@ def files_of(names, root=ROOT, notebooks=False):
             found.append(top)
         for folder, inner, files in os.walk(top):
             inner[:] = [one for one in inner if one not in SCRATCH]
-            found += [os.path.join(folder, file) for file in files
-                      if notebooks or not file.endswith(".ipynb")]
+            found += [
+                os.path.join(folder, file)
+                for file in files
+                if notebooks or not file.endswith(".ipynb")
+            ]
     return sorted(found)
 
 
@@ -235,6 +283,7 @@ def digest(names, root=ROOT):
 
 # ---------------------------------------------------------------- the site
 
+
 def build(python):
     """Build the site; do nothing if nothing it is made from has changed."""
     stamp = os.path.join(BUILD, "stamp")
@@ -247,14 +296,17 @@ def build(python):
 
 
 def what_it_is_made_from(root=ROOT):
-    return json.dumps({"machinery": digest(MACHINERY, root),
-                       "pages": digest(PAGES, root)}, sort_keys=True)
+    return json.dumps(
+        {"machinery": digest(MACHINERY, root), "pages": digest(PAGES, root)},
+        sort_keys=True,
+    )
 
 
 def only_pages_changed(before, now):
     """A build that failed left no stamp: Sphinx would not repeat its warnings."""
-    return bool(before) and (json.loads(before)["machinery"]
-                             == json.loads(now)["machinery"])
+    return bool(before) and (
+        json.loads(before)["machinery"] == json.loads(now)["machinery"]
+    )
 
 
 def run_jupyter_book(python, stamp, some):
@@ -263,8 +315,11 @@ def run_jupyter_book(python, stamp, some):
     if not some:
         for old in ("html", ".doctrees", "jupyter_execute"):
             shutil.rmtree(os.path.join(BUILD, old), ignore_errors=True)
-    say("Building the {} (every notebook runs)".format(
-        "pages that changed" if some else "whole book, a few minutes"))
+    say(
+        "Building the {} (every notebook runs)".format(
+            "pages that changed" if some else "whole book, a few minutes"
+        )
+    )
     command = [python, "-c", JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going"]
     failed, report = stream(command)
     if failed:
@@ -275,8 +330,13 @@ def run_jupyter_book(python, stamp, some):
 def stream(command, folder=ROOT):
     """Show what a job says as it says it; return its exit code and Sphinx's report."""
     report = ""
-    job = subprocess.Popen(command, cwd=folder, env=environment(),
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    job = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     for line in job.stdout:
         line = line.decode("utf-8", "replace").rstrip()
         found = re.search(r"traceback has been saved in (.+?\.log)", line)
@@ -299,8 +359,10 @@ def listen(port):
 
     class Handler(SimpleHTTPRequestHandler):
         # Windows may have registered another type for scripts.
-        extensions_map = dict(SimpleHTTPRequestHandler.extensions_map,
-                              **{".js": "text/javascript", ".svg": "image/svg+xml"})
+        extensions_map = dict(
+            SimpleHTTPRequestHandler.extensions_map,
+            **{".js": "text/javascript", ".svg": "image/svg+xml"},
+        )
 
         def log_message(self, *words):
             pass
@@ -314,8 +376,10 @@ def listen(port):
     except OverflowError:
         raise Stop("A port is a number up to 65535, not {}.".format(port))
     except OSError:
-        raise Stop("Port {} is taken: stop what uses it or choose another, for "
-                   "instance make serve PORT={}.".format(port, port + 1))
+        raise Stop(
+            "Port {} is taken: stop what uses it or choose another, for "
+            "instance make serve PORT={}.".format(port, port + 1)
+        )
 
 
 def serve(python, port, browser):
@@ -325,6 +389,7 @@ def serve(python, port, browser):
         say("Serving them at {} (Ctrl-C stops)".format(address))
         if browser:
             import webbrowser
+
             webbrowser.open(address)
         try:
             server.serve_forever()
@@ -337,9 +402,22 @@ def serve(python, port, browser):
 
 EDITION = os.path.join(BUILD, "teach")
 # What students and their site need; the tests would ask for the solutions.
-FOR_STUDENTS = ("book", "lstm_core", "tools", ".binder", "_config.yml", "_toc.yml",
-                "requirements.txt", "pyproject.toml", "Makefile", "README.md",
-                "LICENSE", "CITATION.cff", ".gitignore", ".github/workflows/pages.yml")
+FOR_STUDENTS = (
+    "book",
+    "lstm_core",
+    "tools",
+    ".binder",
+    "_config.yml",
+    "_toc.yml",
+    "requirements.txt",
+    "pyproject.toml",
+    "Makefile",
+    "README.md",
+    "LICENSE",
+    "CITATION.cff",
+    ".gitignore",
+    ".github/workflows/pages.yml",
+)
 SOLUTIONS = "book/solutions"
 
 
@@ -353,8 +431,11 @@ def teach(python):
     if failed:
         say(failed_cell(read(report)))
         raise Stop("The book was not built: the messages above say why.")
-    say("Without solutions: the repository is {}, its pages are in {}".format(
-        EDITION, os.path.join(EDITION, "_build", "html", "index.html")))
+    say(
+        "Without solutions: the repository is {}, its pages are in {}".format(
+            EDITION, os.path.join(EDITION, "_build", "html", "index.html")
+        )
+    )
 
 
 def copy_for_students(root, out):
@@ -389,17 +470,23 @@ def without_solution_links(text):
 
 # ---------------------------------------------------------------- the repository
 
+
 def address(python, url):
     """Set the one place that holds the repository address, and what follows it."""
     path = os.path.join(ROOT, "_config.yml")
     old = read(path)
-    new, count = re.subn(r"(?m)^(repository:\n(?:[ ]+.*\n|\n)*?[ ]+url:[ ]*)\S+",
-                         lambda found: found.group(1) + url, old, count=1)
+    new, count = re.subn(
+        r"(?m)^(repository:\n(?:[ ]+.*\n|\n)*?[ ]+url:[ ]*)\S+",
+        lambda found: found.group(1) + url,
+        old,
+        count=1,
+    )
     if not count:
         raise Stop("_config.yml has no line url under repository: add one.")
     if not re.match(r"https://[\w.-]+(/[\w.-]+)+$", url):
-        raise Stop("An address looks like https://github.com/OWNER/NAME, not "
-                   "{}.".format(url))
+        raise Stop(
+            "An address looks like https://github.com/OWNER/NAME, not {}.".format(url)
+        )
     if new == old:
         say("The address was {} already".format(url))
         return 0
@@ -408,8 +495,9 @@ def address(python, url):
 
 
 def notebooks(python):
-    return subprocess.call([python, os.path.join("tools", "notebooks.py")], cwd=ROOT,
-                           env=environment())
+    return subprocess.call(
+        [python, os.path.join("tools", "notebooks.py")], cwd=ROOT, env=environment()
+    )
 
 
 def clean():
@@ -421,15 +509,22 @@ def clean():
 
 # ---------------------------------------------------------------- the command line
 
+
 def parse(argv):
     parser = argparse.ArgumentParser(prog="python tools/book.py")
-    parser.add_argument("--no-env", action="store_true",
-                        help="use the Python that runs this instead of .venv")
+    parser.add_argument(
+        "--no-env",
+        action="store_true",
+        help="use the Python that runs this instead of .venv",
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.required = True
     env = commands.add_parser("env", help="make or repair .venv")
-    env.add_argument("--peers", action="store_true",
-                     help="also install PyTorch, Keras and Dask, which some tests use")
+    env.add_argument(
+        "--peers",
+        action="store_true",
+        help="also install PyTorch, Keras and Dask, which some tests use",
+    )
     commands.add_parser("build", help="build the site into _build/html")
     server = commands.add_parser("serve", help="build it and open it on localhost")
     server.add_argument("--port", type=int, default=8000)
@@ -464,11 +559,15 @@ def run(args, rest):
     elif args.command == "serve":
         return serve(python, args.port, not args.no_open)
     elif args.command == "test":
-        return subprocess.call([python, "-m", "pytest"] + (rest or WHOLE), cwd=ROOT,
-                               env=environment())
+        return subprocess.call(
+            [python, "-m", "pytest"] + (rest or WHOLE), cwd=ROOT, env=environment()
+        )
     elif args.command == "lab":
-        return subprocess.call([python, "-m", "jupyterlab"] + rest, env=environment(),
-                               cwd=os.path.join(ROOT, "book"))
+        return subprocess.call(
+            [python, "-m", "jupyterlab"] + rest,
+            env=environment(),
+            cwd=os.path.join(ROOT, "book"),
+        )
     elif args.command == "notebooks":
         return notebooks(python)
     elif args.command == "address":

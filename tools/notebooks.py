@@ -162,12 +162,16 @@ class Chapter:
 
     def add_progress(self):
         """The table of what is solved, after the last exercise."""
-        checks = [k for k, cell in enumerate(self.cells)
-                  if cell.cell_type == "code" and "\ncheck(" in cell.source]
+        checks = [
+            k
+            for k, cell in enumerate(self.cells)
+            if cell.cell_type == "code" and "\ncheck(" in cell.source
+        ]
         if checks:
             text, code = PROGRESS
             self.cells[checks[-1] + 1 : checks[-1] + 1] = [
-                nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell(code)
+                nbformat.v4.new_markdown_cell(text),
+                nbformat.v4.new_code_cell(code),
             ]
 
     def walk(self, parent):
@@ -516,8 +520,15 @@ def read_book(root, work):
         sourcedir=root,
     )
     app = Sphinx(
-        root, None, work / "notebooks", work / ".doctrees", "dummy",
-        confoverrides=config, status=None, warningiserror=True, keep_going=True,
+        root,
+        None,
+        work / "notebooks",
+        work / ".doctrees",
+        "dummy",
+        confoverrides=config,
+        status=None,
+        warningiserror=True,
+        keep_going=True,
     )
     app.build()
     if app.statuscode:
@@ -556,11 +567,14 @@ def generate(root=ROOT, out=ROOT):
 def differences(root=ROOT):
     """Names of notebooks that are not what their chapters give."""
     with tempfile.TemporaryDirectory() as folder:
-        made = {p.relative_to(Path(folder).resolve()): p.read_bytes()
-                for p in generate(root, folder)}
+        made = {
+            p.relative_to(Path(folder).resolve()): p.read_bytes()
+            for p in generate(root, folder)
+        }
         kept = {p.relative_to(root): p.read_bytes() for p in committed(root)}
     return sorted(
-        name.as_posix() for name in made.keys() | kept.keys()
+        name.as_posix()
+        for name in made.keys() | kept.keys()
         if made.get(name) != kept.get(name)
     )
 
@@ -572,8 +586,11 @@ def committed(root):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--check", action="store_true",
-                        help="write nothing; fail if a notebook is not up to date")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; fail if a notebook is not up to date",
+    )
     if parser.parse_args().check:
         stale = differences()
         if stale:

@@ -70,10 +70,9 @@ def repository_links(app, pagename, has_source):
 
 def has_notebook(app, pagename):
     """Chapters have a notebook beside them; solutions are not given to students."""
-    return (
-        "kernelspec" in app.env.metadata.get(pagename, {})
-        and "solutions" not in pagename.split("/")
-    )
+    return "kernelspec" in app.env.metadata.get(
+        pagename, {}
+    ) and "solutions" not in pagename.split("/")
 
 
 def run_links(app, pagename):
@@ -83,25 +82,38 @@ def run_links(app, pagename):
     owner_name, file = address.removeprefix("https://github.com/"), f"{pagename}.ipynb"
     links = []
     if hub := launch.get("jupyterhub_url", "").rstrip("/"):
-        links.append({
-            "text": "JupyterHub", "note": "with your account",
-            "url": pull_link(hub, address, branch, file),
-        })
+        links.append(
+            {
+                "text": "JupyterHub",
+                "note": "with your account",
+                "url": pull_link(hub, address, branch, file),
+            }
+        )
     if binder := launch.get("binderhub_url", "").rstrip("/"):
-        links.append({
-            "text": "Binder", "note": "free; starts in 1 to 3 minutes",
-            "url": f"{binder}/v2/gh/{owner_name}/{branch}?urlpath=lab/tree/{file}",
-        })
+        links.append(
+            {
+                "text": "Binder",
+                "note": "free; starts in 1 to 3 minutes",
+                "url": f"{binder}/v2/gh/{owner_name}/{branch}?urlpath=lab/tree/{file}",
+            }
+        )
     if colab := launch.get("colab_url", "").rstrip("/"):
-        links.append({
-            "text": "Colab", "note": "with a Google account",
-            "url": f"{colab}/github/{owner_name}/blob/{branch}/{file}",
-        })
+        links.append(
+            {
+                "text": "Colab",
+                "note": "with a Google account",
+                "url": f"{colab}/github/{owner_name}/blob/{branch}/{file}",
+            }
+        )
     if Path(app.srcdir, file).exists():
-        links.append({
-            "text": "Download", "note": "the notebook, to run it yourself",
-            "url": Path(file).name, "file": Path(file).name,
-        })
+        links.append(
+            {
+                "text": "Download",
+                "note": "the notebook, to run it yourself",
+                "url": Path(file).name,
+                "file": Path(file).name,
+            }
+        )
     return links
 
 
@@ -177,8 +189,11 @@ def katex_process():
     node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
     script = Path(katex.__file__).with_name("katex.min.js")
     return subprocess.Popen(
-        [str(node), "-e", KATEX_PROGRAM, str(script)], encoding="utf-8",
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        [str(node), "-e", KATEX_PROGRAM, str(script)],
+        encoding="utf-8",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
 
 
@@ -195,8 +210,11 @@ def render(latex, display):
 def typeset(node, display):
     """HTML and MathML of a formula; one that KaTeX cannot read is a warning."""
     # Sphinx numbers equations; KaTeX would number the lines of these once more
-    latex = re.sub(r"(\\(?:begin|end)\{(?:align|gather|alignat|equation))\}", r"\1*}",
-                   node.astext())
+    latex = re.sub(
+        r"(\\(?:begin|end)\{(?:align|gather|alignat|equation))\}",
+        r"\1*}",
+        node.astext(),
+    )
     if display and not node["nowrap"] and r"\\" in latex and r"\begin" not in latex:
         latex = rf"\begin{{split}}{latex}\end{{split}}"
     answer = render(latex, display)
@@ -297,7 +315,9 @@ class Explore(SphinxRole):
         if not match:
             log.warning(
                 "explore: expected `text <name?key=value>`, got %r",
-                self.text, location=self.get_location(), type="book",
+                self.text,
+                location=self.get_location(),
+                type="book",
             )
             return [nodes.Text(self.text)], []
         text, target = match.groups()
@@ -344,8 +364,10 @@ def check_explore_links(pagename, body):
     for name in re.findall(r'class="explore[^"]*" href="#([\w-]+)\?', body):
         if name not in found:
             log.warning(
-                "explore: no explorable %r on this page", name,
-                location=pagename, type="book",
+                "explore: no explorable %r on this page",
+                name,
+                location=pagename,
+                type="book",
             )
 
 
@@ -440,7 +462,8 @@ def write_front_door(app, exception):
     if not exception and app.builder.format == "html":
         first = app.builder.get_target_uri(app.config.master_doc.removesuffix(".md"))
         page = FRONT_DOOR.format(
-            lang=app.config.language, title=html.escape(app.config.html_title),
+            lang=app.config.language,
+            title=html.escape(app.config.html_title),
             first=first,
         )
         Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
@@ -448,7 +471,8 @@ def write_front_door(app, exception):
 
 def setup(app):
     app.add_html_math_renderer(
-        "katex", inline_renderers=(visit_math, None),
+        "katex",
+        inline_renderers=(visit_math, None),
         block_renderers=(visit_math_block, None),
     )
     app.add_role("explore", Explore())

@@ -30,12 +30,17 @@ class ClaimLink(SphinxRole):
     def run(self):
         match = re.fullmatch(r"(?:(.+?)\s*<)?([\w-]+)>?", self.text, re.DOTALL)
         if not match or match[2] not in known():
-            log.warning("claim: there is no claim %r", self.text,
-                        location=self.get_location(), type="book")
+            log.warning(
+                "claim: there is no claim %r",
+                self.text,
+                location=self.get_location(),
+                type="book",
+            )
             return [nodes.Text(self.text)], []
         text = match[1] or match[2]
-        link = nodes.reference("", text, internal=True, classes=["claim"],
-                               refuri=match[2])
+        link = nodes.reference(
+            "", text, internal=True, classes=["claim"], refuri=match[2]
+        )
         return [link], []
 
 

@@ -81,7 +81,8 @@ def write(app, exception):
     )
     name = app.config.html_theme_options["repository_url"].rpartition("/")[2]
     page = PAGE.format(
-        lang=app.config.language, title=escape(app.config.html_title),
+        lang=app.config.language,
+        title=escape(app.config.html_title),
         links="\n".join(links),
         root='"/"' if name.endswith(".github.io") else f'"/{name}/"',
     )

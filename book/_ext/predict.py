@@ -106,8 +106,11 @@ class Predict(SphinxDirective):
         if "sketch" in given:
             name, order = given["sketch"]
             return {
-                "kind": "sketch", "curve": name, "order": order,
-                "x": given.get("x", [-4, 4]), "y": given.get("y", [-1, 1]),
+                "kind": "sketch",
+                "curve": name,
+                "order": order,
+                "x": given.get("x", [-4, 4]),
+                "y": given.get("y", [-1, 1]),
                 "points": given.get("points", 9),
                 "label": given.get("label", ORDERS[order]),
             }

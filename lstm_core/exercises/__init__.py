@@ -61,6 +61,13 @@ def load(path="progress.json"):
 
 
 __all__ = [
-    "CHAPTERS", "REGISTRY", "Verdict", "Wrong",
-    "check", "hint", "load", "progress", "save",
+    "CHAPTERS",
+    "REGISTRY",
+    "Verdict",
+    "Wrong",
+    "check",
+    "hint",
+    "load",
+    "progress",
+    "save",
 ]

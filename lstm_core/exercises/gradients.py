@@ -232,8 +232,21 @@ def _by_complex_step(p, x, state, d):
     return gradcheck.complex_step(loss, state)
 
 
-def _turned(p, k, dh, dc, late=1.0, out=1.0, slope=True, tied=True, gate=True,
-            candidate=True, output=True, back=True, straight=True):
+def _turned(
+    p,
+    k,
+    dh,
+    dc,
+    late=1.0,
+    out=1.0,
+    slope=True,
+    tied=True,
+    gate=True,
+    candidate=True,
+    output=True,
+    back=True,
+    straight=True,
+):
     """The way back with one thing wrong at a time: (dh_prev, dc_prev)."""  # fmt: skip
     dc = dc * late + out * dh * k.o * ((1 - k.s**2) if slope else 1)
     da_f = gate * dc * (k.c_prev - tied * k.g) * k.f * (1 - k.f)

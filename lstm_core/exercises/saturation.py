@@ -117,9 +117,7 @@ _FOLLOWS = {
 
 def judge_follows(answer):
     """Exercise 7.2: Pearson's r of every cell with a course of numbers."""
-    judge_function(
-        answer, _r, _reading(), _FOLLOWS, "r", "H", rtol=1e-6, atol=1e-9
-    )
+    judge_function(answer, _r, _reading(), _FOLLOWS, "r", "H", rtol=1e-6, atol=1e-9)
     h, brackets = _reading()[0]
     best = int(np.abs(_r(h, brackets)).argmax())
     return (

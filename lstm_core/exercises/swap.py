@@ -64,7 +64,9 @@ def _own_value(value, y):
         )
     for name in activations.NAMES:
         if close(y, activations.get(name)(POINTS), 1e-6, 1e-9):
-            raise Wrong("a function that is not in the table yet", f"the table's {name}")
+            raise Wrong(
+                "a function that is not in the table yet", f"the table's {name}"
+            )
 
 
 def _own_slope(derivative, y, slopes):
@@ -112,8 +114,14 @@ _GUESSES = {
     ),
     "sigmoid_shifted": (
         ("that is σ; less a half it writes 1/2, -1/2 and 0", 4.0),
-        ("a closing bracket writes -1/2, and takes back what an opening one wrote", 1.5),
-        ("a closing bracket writes -1/2, and takes back what an opening one wrote", 3.0),
+        (
+            "a closing bracket writes -1/2, and takes back what an opening one wrote",
+            1.5,
+        ),
+        (
+            "a closing bracket writes -1/2, and takes back what an opening one wrote",
+            3.0,
+        ),
     ),
     "relu": (
         ("ReLU cannot take back: relu(-8) is 0", 0.0),

@@ -14,18 +14,17 @@ from lstm_core import activations, fused
 from lstm_core.activations import Activation, sigmoid, sigmoid_d1, tanh_d1, tanh_d2
 from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
-from lstm_core.experiments import sweep
-from lstm_core.tasks import Adding, Register, Runs
+from lstm_core.experiments import compare, sweep
+from lstm_core.tasks import Adding, Register
 
 TASKS = {
-    "counting": Runs("ab", upto=10, B=16, dtype=np.float32),
+    "counting": compare.COUNTING,
     "register": Register(T=20, B=16, dtype=np.float32),
     "adding": Adding(T=20, B=16, dtype=np.float32),
 }
 TASKS["orders"] = TASKS["register"]  # scored by its loss, which has no ceiling
 STEPS, QUICK = 600, 40  # updates of a full and of a short run
 LONG = Register(T=100, B=64, dtype=np.float32)  # what the register is tested on
-TEST = 2_000_000  # the seed of tests, above those of weights and batches
 WINDOW = 20  # updates over which a loss is averaged before it counts as reached
 THRESHOLDS = {"counting": 0.1, "register": 0.1, "orders": 0.1, "adding": 0.02}
 LEARNT = {"counting": np.log2(10.5), "register": 0.5} | {
@@ -148,7 +147,7 @@ def _counted(run):
 
 
 def _remembered(run):
-    return sweep.right(run, LONG.draw(Draws(TEST)), LONG)
+    return sweep.right(run, LONG.draw(Draws(compare.HELD_OUT)), LONG)
 
 
 def _halvings(task):

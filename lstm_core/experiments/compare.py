@@ -17,32 +17,20 @@ from lstm_core.cells.elman import Elman
 from lstm_core.cells.gru import GRU
 from lstm_core.cells.lstm import LSTM
 from lstm_core.cells.original import OriginalLSTM
-from lstm_core.cells.variants import CoupledLSTM, NoForgetGate, NoInputGate
+from lstm_core.cells.variants import NoForgetGate
 from lstm_core.draws import Draws
 from lstm_core.experiments import stats, sweep
 from lstm_core.experiments.claim import Part
-from lstm_core.tasks import Adding, Brackets, Copy, Register, Runs, TemporalOrder
+from lstm_core.tasks import Adding, Runs
 
 CELLS = {
     "LSTM": LSTM,
     "GRU": GRU,
     "RNN": Elman,
     "1997": OriginalLSTM,
-    "coupled": CoupledLSTM,
-    "no input gate": NoInputGate,
     "no forget gate": NoForgetGate,
 }
-LANGUAGES = {
-    "anbn": lambda upto, B, dtype: Runs("ab", upto, B, dtype),
-    "anbncn": lambda upto, B, dtype: Runs("abc", upto, B, dtype),
-    "dyck": lambda upto, B, dtype: Brackets(1, upto, B, dtype),
-}
-LAGS = {
-    "adding": Adding,
-    "register": Register,
-    "order": TemporalOrder,
-    "copy": Copy,
-}
+COUNTING = Runs("ab", upto=10, B=16, dtype=np.float32)
 COUNTING_RATES = (0.01, 0.03, 0.1)
 UPDATES = 1000
 FAR = 200  # strings are tried up to this n
@@ -54,65 +42,54 @@ def counting(
     seeds,
     slots=None,
     cell="LSTM",
-    language="anbn",
-    upto=10,
-    H=4,
-    B=16,
     steps=UPDATES,
     rates=COUNTING_RATES,
-    clip=1.0,
     forget_bias=None,
 ):
-    """How far networks count that were trained on strings with n from 1 to upto.
+    """How far networks of four units count that were trained on n from 1 to 10.
 
     Gives {"rates": (R,), "reach": (R, S), "loss": (R, S), "diverged": (R, S),
     "updates": (K,), "losses": (K, R, S)} in lists: `reach` is the largest N <= `FAR`
     with every n <= N right, 0 where the training diverged.
     """
-    task = LANGUAGES[language](upto, B, np.float32)
-    change = None if forget_bias is None else _forget(forget_bias)
-    made = CELLS[cell](**slots or {})
-    trained = sweep.train(made, task, seeds, steps, H, rates, clip, change=change)
-    return {"reach": sweep.reach(trained, task, FAR).tolist(), **told(trained, rates)}
+    made, change = CELLS[cell](**slots or {}), _starting(forget_bias)
+    trained = sweep.train(made, COUNTING, seeds, steps, 4, rates, change=change)
+    reach = sweep.reach(trained, COUNTING, FAR).tolist()
+    return {"reach": reach, **told(trained, rates)}
 
 
-def learning(
+def adding(
     seeds,
-    task="adding",
-    T=30,
+    T,
     slots=None,
-    cell="LSTM",
-    H=8,
-    B=16,
     steps=UPDATES,
     rates=sweep.RATES,
     clip=1.0,
     forget_bias=None,
-    held_out=500,
 ):
-    """How well networks do a task over T steps: the share of new sequences right.
+    """How well LSTMs of eight units add over T steps: the share of 500 new sums right.
 
     Gives as `counting` does, with "right" (R, S) in place of "reach".
     """
-    made, change = LAGS[task](T, B, np.float32), None
-    if forget_bias is not None:
-        change = _forget(forget_bias)
-    variant = CELLS[cell](**slots or {})
-    trained = sweep.train(variant, made, seeds, steps, H, rates, clip, change=change)
-    batch = LAGS[task](T, held_out, np.float32).draw(Draws(HELD_OUT))
-    right = sweep.right(trained, batch, made).tolist()
-    return {"right": right, **told(trained, rates)}
+    task, change = Adding(T, 16, np.float32), _starting(forget_bias)
+    cell = LSTM(**slots or {})
+    trained = sweep.train(cell, task, seeds, steps, 8, rates, clip, change=change)
+    batch = Adding(T, 500, np.float32).draw(Draws(HELD_OUT))
+    return {"right": sweep.right(trained, batch, task).tolist(), **told(trained, rates)}
 
 
-def _forget(bias):
+def _starting(bias):
+    """What changes a start to one with that forget bias; None leaves it."""
+
     def change(p):
         f = p.body.f
         return p._replace(body=p.body._replace(f=f._replace(b=0 * f.b + bias)))
 
-    return change
+    return None if bias is None else change
 
 
 def told(trained, rates):
+    """What every part tells of a `sweep.Trained`, beside what its networks can do."""
     return {
         "rates": list(rates),
         "loss": listed(trained.loss),
@@ -130,7 +107,7 @@ def listed(array):
 
 
 def variants(task, seeds, quick, named, prefix="", **settings):
-    """One `Part` a variant: named is {name: keyword arguments}, task `counting` or so.
+    """One `Part` a variant: named is {name: keyword arguments}, task `counting` mostly.
 
     settings: keyword arguments of all; what a quick run takes goes before them.
     """
@@ -154,7 +131,7 @@ class Best(NamedTuple):
 
 
 def best(found, score="reach"):
-    """The `Best` of what `counting` or `learning` gave."""
+    """The `Best` of what `counting` or `adding` gave."""
     scores = np.array(found[score], float)
     if score == "right":  # where nobody gets anything right, the loss decides
         loss = np.array(found["loss"], float)

@@ -10,6 +10,7 @@ Chapter: claims.
 """
 
 import textwrap
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.ticker import LogLocator
@@ -180,7 +181,7 @@ def _name_ends(ax, x, ends):
         y = (np.log(finite[-1]) - low) / (high - low) if len(finite) else 1.0
         places.append([y, variant, hue])
     places.sort(key=lambda place: place[0])
-    for below, above in zip(places, places[1:]):
+    for below, above in pairwise(places):
         above[0] = max(above[0], below[0] + 0.07)
     over = max(places[-1][0] - 1, 0) if places else 0
     for y, variant, hue in places:

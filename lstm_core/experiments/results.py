@@ -123,10 +123,14 @@ def text(value, indent=1):
 
     With an indent, a list without lists or dicts in it takes one line, not one an item.
     """
-    found = json.dumps(_named(value), indent=indent, ensure_ascii=False, allow_nan=False)
+    found = json.dumps(
+        _named(value), indent=indent, ensure_ascii=False, allow_nan=False
+    )
     if indent is None:
         return found
-    return re.sub(r"\[\n[^\[\]{}]*\]", lambda flat: re.sub(r"\n *", " ", flat[0]), found)
+    return re.sub(
+        r"\[\n[^\[\]{}]*\]", lambda flat: re.sub(r"\n *", " ", flat[0]), found
+    )
 
 
 def read(path):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lstm_core import activations, running, tree
+from lstm_core import running, tree
 from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
 from lstm_core.layers import Recurrent, Stack

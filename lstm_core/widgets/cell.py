@@ -106,9 +106,7 @@ class Cell(Explorable):
         "forget": _preset(
             "forget", x="1, 0, 0, -1, 0, 0, 1, 0", t=4, W_i=16.0, b_i=-8.0, W_f=16.0
         ),
-        "count": _preset(
-            "up and down", x="1, 1, 1, 1, 1, -1, -1, -1, -1, -1", t=5
-        ),
+        "count": _preset("up and down", x="1, 1, 1, 1, 1, -1, -1, -1, -1, -1", t=5),
         "write-or-forget": _preset(
             "write −1 against forget",
             x="1, -1, 1, -3, 1, 1, -1, 1, -3",

@@ -123,7 +123,9 @@ def _scripts():
 
 def _handed_over(modules):
     """A classic script that keeps the texts of modules for the loader."""
-    entries = [f"{json.dumps(name)}: {_literal(text)}" for name, text in modules.items()]
+    entries = [
+        f"{json.dumps(name)}: {_literal(text)}" for name, text in modules.items()
+    ]
     into = "(globalThis.explorableModules ??= {})"
     return f"Object.assign({into}, {{\n" + ",\n".join(entries) + "});\n"
 

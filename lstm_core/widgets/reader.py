@@ -114,9 +114,7 @@ class Reader(Explorable):
 
     text = Text(CODE).tag(sync=True, kind="text", max=LONGEST)
     cell = number(_best()["cell"], 0, shipped.stored()["H"] - 1, 1, kind="whole")
-    what = Choice(_best()["what"]).tag(
-        sync=True, kind="choice", options=tuple(NAMES)
-    )
+    what = Choice(_best()["what"]).tag(sync=True, kind="choice", options=tuple(NAMES))
     at = number(9, 1, LONGEST, 1, kind="whole")
 
     @classmethod

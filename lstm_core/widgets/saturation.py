@@ -12,7 +12,7 @@ that `lstm_core.experiments.charmodel` has stored read.
 import functools
 import json
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import traitlets
@@ -21,7 +21,6 @@ from lstm_core import activations, names, prose, tree, unroll
 from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
 from lstm_core.experiments import sweep
-from lstm_core.layers import Linear, Model, Recurrent
 from lstm_core.tasks import Runs
 from lstm_core.widgets import assets, rows, still
 from lstm_core.widgets.base import Explorable, number

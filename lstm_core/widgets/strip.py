@@ -23,9 +23,7 @@ _PARTS = re.compile(r"""[\w$"'`] [\w$"'`]|[-+/<!] [-+/<!]|\d \.|/ (?:in|of)""")
 _GOES_ON = re.compile(r"(?:[*%&|^!~<>=?:;,{(\[]|(?<!\+)\+|(?<!-)-)$")
 _CONTINUES = re.compile(r"[*%&|^=?:;,.})\]]")
 # These end one wherever the line does.
-_ENDS_WITH_LINE = re.compile(
-    r"(?<![\w$.])(?:return|break|continue|throw|yield|async)$"
-)
+_ENDS_WITH_LINE = re.compile(r"(?<![\w$.])(?:return|break|continue|throw|yield|async)$")
 
 
 def strip(text):
@@ -92,8 +90,8 @@ def _end_of_template(text, start):
     while at < len(text) and text[at] != "`":
         code = text.startswith("${", at)
         at += 2 if code or text[at] == "\\" else 1
-        for _, at in _pieces(text, at) if code else ():
-            pass
+        if code:
+            at = max((end for _, end in _pieces(text, at)), default=at)
     if at >= len(text):
         raise ValueError(f"expected the end of the literal at {text[start:][:30]!r}")
     return at + 1

@@ -107,9 +107,7 @@ def padded(cell):
         gradcheck.assert_agree(tree.map(lambda a: a[b : b + 1], final), final_b, 1e-13)
         back = unroll.backward(cell, p, trace_b, dhs[:n, b : b + 1], dalone)
         gradcheck.assert_agree(dxs[:n, b : b + 1], back[1], 1e-13)
-        gradcheck.assert_agree(
-            tree.map(lambda a: a[b : b + 1], dstart), back[2], 1e-13
-        )
+        gradcheck.assert_agree(tree.map(lambda a: a[b : b + 1], dstart), back[2], 1e-13)
         total = tree.add(total, back[0])
     gradcheck.assert_agree(dp, total, 1e-12)
 

@@ -30,9 +30,7 @@ def test_the_squashers_of_1997():
 def test_with_the_modern_squashers_it_is_the_lstm_without_forget_gate():
     cell = OriginalLSTM(candidate="tanh", output="tanh")
     p, xs, state, _, _ = checks.case(cell)
-    checks.exactly(
-        cell.step(p, xs[0], state), NoForgetGate().step(p, xs[0], state)
-    )
+    checks.exactly(cell.step(p, xs[0], state), NoForgetGate().step(p, xs[0], state))
 
 
 def test_truncated_is_exact_for_one_step_and_for_no_recurrent_weights():

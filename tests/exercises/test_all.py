@@ -56,7 +56,8 @@ def cells(path):
     text = path.read_text(encoding="utf-8")
     blocks = re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```", text, re.M | re.S)
     return [
-        re.sub(r"\A(---\n.*?^---\n|(:[^\n]*\n)+)", "", b, flags=re.S | re.M) for b in blocks
+        re.sub(r"\A(---\n.*?^---\n|(:[^\n]*\n)+)", "", b, flags=re.S | re.M)
+        for b in blocks
     ]
 
 
@@ -346,13 +347,29 @@ GARBAGE = (
     VALUES
     | FUNCTIONS
     | {f"returns {name}": gives(value) for name, value in VALUES.items()}
-    | {f"keys of {name}": dict.fromkeys(LETTERS, VALUES[name])
-       for name in ("nan", "huge", "1e308", "text", "numbers", "hostile", "leaver",
-                    "huge array", "sympy nan", "unknown function", "matrix", "mixed")}
-    | {"keys of functions": dict.fromkeys(LETTERS, np.tanh),
-       "keys of scribblers": dict.fromkeys(LETTERS, scribbles),
-       "every key": Subclass(),
-       "returns every key": gives(Subclass())}
+    | {
+        f"keys of {name}": dict.fromkeys(LETTERS, VALUES[name])
+        for name in (
+            "nan",
+            "huge",
+            "1e308",
+            "text",
+            "numbers",
+            "hostile",
+            "leaver",
+            "huge array",
+            "sympy nan",
+            "unknown function",
+            "matrix",
+            "mixed",
+        )
+    }
+    | {
+        "keys of functions": dict.fromkeys(LETTERS, np.tanh),
+        "keys of scribblers": dict.fromkeys(LETTERS, scribbles),
+        "every key": Subclass(),
+        "returns every key": gives(Subclass()),
+    }
 )
 
 

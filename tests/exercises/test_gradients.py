@@ -122,7 +122,10 @@ def test_the_total_is_what_sympy_derives():
     derived = (gate * c + (1 - gate) * candidate).diff(c)
     at = {c: 0.7, a: 0.4, b: -0.3, o_prev: 0.6, U_f: 1.2, U_g: -0.8}
     letters = {
-        f: gate.subs(at), g: candidate.subs(at), c_prev: 0.7, s_prev: sp.tanh(0.7)
+        f: gate.subs(at),
+        g: candidate.subs(at),
+        c_prev: 0.7,
+        s_prev: sp.tanh(0.7),
     }
     told = gradients._TOTAL.subs(letters).subs(at)
     assert float(told) == pytest.approx(float(derived.subs(at)), rel=1e-12)

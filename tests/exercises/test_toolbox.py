@@ -186,8 +186,9 @@ def test_numbers_alone_never_accuse_what_is_only_different():
 
 
 def test_weights_run_far_past_what_was_given():
-    weights = by_hand.triples({"i": (0, 0, 9), "f": [0, 0, 9], "o": (0, 0, 9),
-                               "g": np.array([9, 0, 0])})
+    weights = by_hand.triples(
+        {"i": (0, 0, 9), "f": [0, 0, 9], "o": (0, 0, 9), "g": np.array([9, 0, 0])}
+    )
     xs = np.ones((300, 1))
     count = xs.cumsum(axis=0)
     c = by_hand.run(weights, xs)["c"]

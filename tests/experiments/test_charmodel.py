@@ -131,8 +131,10 @@ class _Same:
     def __init__(self, batch):
         self.batch = batch
         text, task = corpus.text("train"), training.task()
-        first = ["".join(corpus.ALPHABET[k] for k in x.argmax(-1)) for x in
-                 np.moveaxis(batch.xs, 1, 0)]
+        first = [
+            "".join(corpus.ALPHABET[k] for k in x.argmax(-1))
+            for x in np.moveaxis(batch.xs, 1, 0)
+        ]
         self.starts = np.array([text.index(one) for one in first])
         assert task.T == len(first[0])
 
@@ -199,6 +201,8 @@ def test_an_n_gram_mixes_as_witten_and_bell_say():
 def test_its_probabilities_add_up_to_one():
     tables = ngram.counts(corpus.text("choose")[:3000], 3)
     for context in ("def", "xyz", "  \n"):
-        each = [2 ** -ngram.bits("q" + context + mark, tables)[3]
-                for mark in corpus.ALPHABET]
+        each = [
+            2 ** -ngram.bits("q" + context + mark, tables)[3]
+            for mark in corpus.ALPHABET
+        ]
         assert sum(each) == pytest.approx(1)

@@ -27,6 +27,7 @@ from tests.experiments.command import (
     start,
 )
 
+
 @pytest.fixture
 def here(capsys):
     """The command in this process, which is faster where no part has to run."""
@@ -85,8 +86,17 @@ def test_a_broken_kept_part_is_computed_again(tmp_path):
 
 def test_the_numbers_are_the_same_whatever_the_number_of_workers(tmp_path):
     for workers in (1, 3):
-        code, _, err = ended("run", "trained", "gains", "--seeds", "0:3",
-                             "--workers", workers, "--out", tmp_path / f"{workers}")
+        code, _, err = ended(
+            "run",
+            "trained",
+            "gains",
+            "--seeds",
+            "0:3",
+            "--workers",
+            workers,
+            "--out",
+            tmp_path / f"{workers}",
+        )
         assert code == 0, err
     for name in ("trained.json", "gains.json"):
         assert numbers(tmp_path / "1" / name) == numbers(tmp_path / "3" / name)

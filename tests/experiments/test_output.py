@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_core.experiments import claims
+from lstm_core.experiments import candidates, claims
 from lstm_core.experiments.claims import output
 
 
@@ -32,5 +32,5 @@ def test_a_broken_bound_is_judged_so(planted):
 
 
 def test_the_sign_has_no_slope():
-    sign, z = output._sign(), np.array([-2.0, 0.0, 3.0])
+    sign, z = candidates.row("sign"), np.array([-2.0, 0.0, 3.0])
     assert sign(z).tolist() == [-1, 0, 1] and not sign.d1(z).any()

@@ -115,8 +115,10 @@ def test_a_bca_interval_holds_the_truth_as_often_as_it_says():
     [
         ("((1 - level) / 2, (1 + level) / 2)", "(1 - level, level)"),
         ("rng.integers(0, n, (draws, n))", "rng.integers(0, n // 2, (draws, n))"),
-        ("values[rng.integers(0, n, (draws, n))]",
-         "np.array([rng.permutation(values) for _ in range(draws)])"),
+        (
+            "values[rng.integers(0, n, (draws, n))]",
+            "np.array([rng.permutation(values) for _ in range(draws)])",
+        ),
     ],
 )
 def test_a_wrong_bootstrap_is_found(old, new):

@@ -72,4 +72,4 @@ def test_the_page_without_a_kernel_has_the_picture_and_no_control(lab):
 def test_only_three_labs_have_names():
     assert set(dir(labs)) >= {"saturation", "activation"}
     with pytest.raises(AttributeError, match="no attribute 'saturate'"):
-        labs.saturate
+        getattr(labs, "saturate")

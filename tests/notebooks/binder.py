@@ -12,8 +12,14 @@ ROOT = Path(__file__).resolve().parents[2]
 # What repo2docker puts into every image before a repository's own requirements.
 IMAGE = ("jupyterlab==4.6.6", "notebook==7.6.5", "ipywidgets==8.1.9")
 LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", "_build", "__pycache__", "build", "*.egg-info",
-    ".ipynb_checkpoints", ".*_cache",
+    ".git",
+    ".venv",
+    "_build",
+    "__pycache__",
+    "build",
+    "*.egg-info",
+    ".ipynb_checkpoints",
+    ".*_cache",
 )
 
 EXECUTE = """
@@ -43,7 +49,8 @@ def surroundings(venv, **more):
     """Variables of a terminal in an environment, with nothing of this run's Python."""
     foreign = ("PYTHON", "VIRTUAL_ENV", "JUPYTER", "IPYTHON", "MPLBACKEND", "BOOK_")
     kept = {
-        name: value for name, value in os.environ.items()
+        name: value
+        for name, value in os.environ.items()
         if not name.startswith(foreign)
     }
     path = f"{Path(venv) / 'bin'}{os.pathsep}{os.environ['PATH']}"
@@ -60,10 +67,15 @@ def make(folder):
     shutil.copytree(ROOT, clone, ignore=LEFT_OUT)
     python = venv / "bin/python"
     if not done.exists():
+
         def run(*command):
             made = subprocess.run(
-                command, cwd=clone, env=surroundings(venv, REPO_DIR=str(clone)),
-                text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                command,
+                cwd=clone,
+                env=surroundings(venv, REPO_DIR=str(clone)),
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
             )
             assert made.returncode == 0, made.stdout[-4000:]
 
@@ -90,8 +102,11 @@ def kept():
 def execute(python, notebook, folder, **more):
     """Run a notebook with a real kernel; return what went wrong, or nothing."""
     done = subprocess.run(
-        [python, "-c", EXECUTE, notebook, folder], text=True, cwd=folder,
+        [python, "-c", EXECUTE, notebook, folder],
+        text=True,
+        cwd=folder,
         env=surroundings(Path(python).parents[1], **more),
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     return done.stdout if done.returncode else ""

@@ -38,8 +38,12 @@ def answers(address):
 def own_places(folder):
     """Variables for a server that knows no settings of whoever runs the test."""
     names = (
-        "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR",
-        "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR",
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+        "JUPYTERLAB_SETTINGS_DIR",
+        "JUPYTERLAB_WORKSPACES_DIR",
+        "IPYTHONDIR",
     )
     places = {name: str(folder / name.lower()) for name in names}
     return places | {"JUPYTER_PREFER_ENV_PATH": "1"}
@@ -52,16 +56,26 @@ def lab(binder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
     address = f"http://127.0.0.1:{(port := free_port())}/"
     command = [
-        python, "-m", "jupyterlab", "--no-browser", "--allow-root",
-        f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
-        f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={clone}",
+        python,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={TOKEN}",
+        f"--ServerApp.root_dir={clone}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.news_url=None", "--LabApp.extension_manager=readonly",
+        "--LabApp.news_url=None",
+        "--LabApp.extension_manager=readonly",
     ]
     log = folder / "log"
     with log.open("wb") as out:
         server = subprocess.Popen(
-            command, cwd=clone, stdout=out, stderr=out,
+            command,
+            cwd=clone,
+            stdout=out,
+            stderr=out,
             env=recipe.surroundings(python.parents[1], **own_places(folder)),
         )
         try:

@@ -46,9 +46,22 @@ def colab(binder, tmp_path_factory):
     _, clone = binder
     folder = tmp_path_factory.mktemp("colab")
     made = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", folder,
-         "--no-build-isolation", "--disable-pip-version-check", clone],
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "--target",
+            folder,
+            "--no-build-isolation",
+            "--disable-pip-version-check",
+            clone,
+        ],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     assert made.returncode == 0, made.stdout[-4000:]
     (folder / "sitecustomize.py").write_text(COLAB, "utf-8")
@@ -90,8 +103,12 @@ def test_the_first_cell_installs_what_is_missing_in_colab_only(
     asked = json.dumps([notebook.cells[1].source, in_colab, installed])
     home = dict.fromkeys(("IPYTHONDIR", "HOME"), str(tmp_path))
     ran = subprocess.run(
-        [sys.executable, "-c", FIRST_CELL, asked], cwd=tmp_path, env=home, text=True,
-        check=True, stdout=subprocess.PIPE,
+        [sys.executable, "-c", FIRST_CELL, asked],
+        cwd=tmp_path,
+        env=home,
+        text=True,
+        check=True,
+        stdout=subprocess.PIPE,
     )
     repository = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]
     wanted = f"install -q anywidget git+{repository['url']}@{repository['branch']}"

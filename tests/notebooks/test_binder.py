@@ -31,8 +31,12 @@ print(total)
 
 def megabytes(python, requirements):
     """The size on disk of what a list of requirements installs."""
-    measured = subprocess.run([python, "-c", MEASURE, *requirements], check=True,
-                              text=True, stdout=subprocess.PIPE)
+    measured = subprocess.run(
+        [python, "-c", MEASURE, *requirements],
+        check=True,
+        text=True,
+        stdout=subprocess.PIPE,
+    )
     return int(measured.stdout) / 1e6
 
 
@@ -66,10 +70,13 @@ assert pathlib.Path.cwd().name == "book"
 """
 
 
-@pytest.mark.parametrize("code, outcome", [
-    (FOUND, ""),
-    ("import jupyter_book", "ModuleNotFoundError"),
-])
+@pytest.mark.parametrize(
+    "code, outcome",
+    [
+        (FOUND, ""),
+        ("import jupyter_book", "ModuleNotFoundError"),
+    ],
+)
 def test_what_a_notebook_finds(binder, tmp_path, code, outcome):
     import nbformat
 

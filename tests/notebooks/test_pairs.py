@@ -78,8 +78,11 @@ def test_each_chapter_has_its_notebook_and_nothing_else_has():
 def test_notebooks_are_what_their_chapters_give():
     checked = subprocess.run(
         [sys.executable, str(SCRIPT), "--check"],
-        cwd=ROOT, text=True, encoding="utf-8",
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        cwd=ROOT,
+        text=True,
+        encoding="utf-8",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     assert checked.returncode == 0, checked.stdout[-4000:]
 
@@ -382,8 +385,12 @@ def test_only_pages_that_run_become_notebooks(tiny, flattened):
 def test_the_address_is_that_of_the_settings_anywhere(tiny, flattened, tmp_path):
     forked = "https://github.com/someone/fork"
     done = tiny.run(
-        "-c", GENERATE, str(tiny.folder), str(tmp_path),
-        PYTHONPATH=str(ROOT / "tools"), BOOK_REPOSITORY=forked,
+        "-c",
+        GENERATE,
+        str(tiny.folder),
+        str(tmp_path),
+        PYTHONPATH=str(ROOT / "tools"),
+        BOOK_REPOSITORY=forked,
     )
     assert done.returncode == 0, done.stdout[-4000:]
     assert forked not in (tmp_path / "book" / "chapter.ipynb").read_text("utf-8")

@@ -150,9 +150,7 @@ def test_an_address_that_leads_nowhere_lists_the_pages(book):
     page = soup(book, "404")
     links = {link["href"]: link.get_text() for link in page.select("nav a")}
     assert links["book/index.html"] == "First page"
-    assert list(links) == [
-        f"book/{name}.html" for name in (*PAGES, "bibliography")
-    ]
+    assert list(links) == [f"book/{name}.html" for name in (*PAGES, "bibliography")]
     assert page.select_one("form[action='search.html'] input[name=q]")
 
 

@@ -9,7 +9,14 @@ import yaml
 
 from tests.site import checks, markup, weight
 from tests.site.conftest import (
-    ROOT, Helpful, chapters, contents, figures, lively, models, serve,
+    ROOT,
+    Helpful,
+    chapters,
+    contents,
+    figures,
+    lively,
+    models,
+    serve,
 )
 
 WIDE = {"width": 1280, "height": 800}

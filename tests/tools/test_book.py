@@ -1,4 +1,5 @@
 """tools/book.py as a stranger meets it: each test runs it in a small project."""
+
 import ast
 import os
 import re
@@ -25,7 +26,7 @@ def make_wheel(folder, version):
         "toy.py": f"version = '{version}'\n",
         info + "METADATA": f"Metadata-Version: 2.1\nName: toy\nVersion: {version}\n",
         info + "WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\n"
-                        "Tag: py3-none-any\n",
+        "Tag: py3-none-any\n",
         info + "RECORD": "",
     }
     with zipfile.ZipFile(folder / f"toy-{version}-py3-none-any.whl", "w") as wheel:
@@ -41,23 +42,34 @@ class Project:
         (root / "tools").mkdir()
         shutil.copy(ROOT / SCRIPT, root / "tools")
         self.pin("1.0")
-        self.online = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(root / "wheels"),
-                       "PIP_CONFIG_FILE": os.devnull}
+        self.online = {
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(root / "wheels"),
+            "PIP_CONFIG_FILE": os.devnull,
+        }
 
     def pin(self, version):
         make_wheel(self.root / "wheels", version)
         (self.root / "requirements.txt").write_text(f"toy=={version}\n")
 
     def environment(self, extra):
-        kept = {name: value for name, value in os.environ.items()
-                if not name.startswith("PIP_")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("PIP_")
+        }
         return kept | {"PYTHONIOENCODING": "utf-8"} | extra
 
     def start(self, *args, prefix=(SCRIPT,), **extra):
         return subprocess.Popen(
-            [sys.executable, *prefix, *args], cwd=self.root, text=True,
-            encoding="utf-8", env=self.environment(self.online | extra),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            [sys.executable, *prefix, *args],
+            cwd=self.root,
+            text=True,
+            encoding="utf-8",
+            env=self.environment(self.online | extra),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def run(self, *args, **options):
         process = self.start(*args, **options)
@@ -66,11 +78,17 @@ class Project:
 
     def python(self, code):
         """What the Python of the project's .venv prints for this code."""
-        python = next(path for path in (self.root / ".venv/bin/python",
-                                        self.root / ".venv/Scripts/python.exe")
-                      if path.exists())
-        return subprocess.run([str(python), "-c", code], text=True, check=True,
-                              stdout=subprocess.PIPE).stdout.strip()
+        python = next(
+            path
+            for path in (
+                self.root / ".venv/bin/python",
+                self.root / ".venv/Scripts/python.exe",
+            )
+            if path.exists()
+        )
+        return subprocess.run(
+            [str(python), "-c", code], text=True, check=True, stdout=subprocess.PIPE
+        ).stdout.strip()
 
     def has_venv(self):
         return (self.root / ".venv").exists()
@@ -110,8 +128,18 @@ def one_sentence(result, *words):
 
 # ------------------------------------------------------------------ old Pythons
 
-NEWER = (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr, ast.Nonlocal, ast.YieldFrom,
-         ast.AsyncFunctionDef, ast.Await, ast.MatMult, ast.Match, ast.TryStar)
+NEWER = (
+    ast.JoinedStr,
+    ast.AnnAssign,
+    ast.NamedExpr,
+    ast.Nonlocal,
+    ast.YieldFrom,
+    ast.AsyncFunctionDef,
+    ast.Await,
+    ast.MatMult,
+    ast.Match,
+    ast.TryStar,
+)
 
 
 def newer_than_python_2(source):
@@ -146,27 +174,43 @@ def test_old_pythons_can_parse_it():
     assert newer_than_python_2((ROOT / SCRIPT).read_text("utf-8")) == []
 
 
-@pytest.mark.parametrize("source", [
-    "f'{x}'", "x: int = 1", "(y := 1)", "def f(*, a): pass", "def f(a: int): pass",
-    "def f() -> int: pass", "a @ b", "async def f(): pass", "a, *b = c", "[*a]",
-    "{**a}", "x = 'é'", "try: pass\nexcept E as e: raise F from e",
-    "class A(metaclass=B): pass",
-])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "f'{x}'",
+        "x: int = 1",
+        "(y := 1)",
+        "def f(*, a): pass",
+        "def f(a: int): pass",
+        "def f() -> int: pass",
+        "a @ b",
+        "async def f(): pass",
+        "a, *b = c",
+        "[*a]",
+        "{**a}",
+        "x = 'é'",
+        "try: pass\nexcept E as e: raise F from e",
+        "class A(metaclass=B): pass",
+    ],
+)
 def test_newer_syntax_is_noticed(source):
     assert newer_than_python_2(source)
 
 
 @pytest.mark.parametrize("version", [(2, 7, 18), (3, 6, 9), (3, 10, 14)])
 def test_old_python(project, version):
-    pretend = (f"import runpy, sys; sys.version_info = {version}; "
-               f"sys.argv[0] = {SCRIPT!r}; runpy.run_path({SCRIPT!r}, "
-               "run_name='__main__')")
+    pretend = (
+        f"import runpy, sys; sys.version_info = {version}; "
+        f"sys.argv[0] = {SCRIPT!r}; runpy.run_path({SCRIPT!r}, "
+        "run_name='__main__')"
+    )
     result = project.run("build", prefix=("-c", pretend))
     one_sentence(result, "3.11", "{}.{}".format(*version))
     assert not project.has_venv()
 
 
 # ------------------------------------------------------------------ the environment
+
 
 def test_environment_is_made_once(ready):
     ready.works()
@@ -192,7 +236,8 @@ def test_impossible_pin(ready):
 def test_peers_come_from_the_package_metadata(ready):
     make_wheel(ready.root / "wheels", "3.0")
     (ready.root / "pyproject.toml").write_text(
-        '[project.optional-dependencies]\npeers = ["toy==3.0"]\n')
+        '[project.optional-dependencies]\npeers = ["toy==3.0"]\n'
+    )
     code, _, err = ready.run("env", "--peers")
     assert code == 0, err
     assert ready.toy() == "3.0"
@@ -212,7 +257,8 @@ def test_failing_venv_module(project, tmp_path):
     stub.mkdir()
     (stub / "venv.py").write_text(
         "if __name__ == '__main__':\n    import os, sys\n"
-        "    os.makedirs(sys.argv[-1])\n    sys.exit('The disc is full.')")
+        "    os.makedirs(sys.argv[-1])\n    sys.exit('The disc is full.')"
+    )
     one_sentence(project.run("build", PYTHONPATH=str(stub)), "The disc is full")
     assert not project.has_venv()
 
@@ -224,8 +270,12 @@ def closed_port():
 
 
 def test_no_network(project):
-    offline = {"PIP_NO_INDEX": "", "PIP_FIND_LINKS": "", "PIP_RETRIES": "0",
-               "PIP_INDEX_URL": f"http://127.0.0.1:{closed_port()}/simple"}
+    offline = {
+        "PIP_NO_INDEX": "",
+        "PIP_FIND_LINKS": "",
+        "PIP_RETRIES": "0",
+        "PIP_INDEX_URL": f"http://127.0.0.1:{closed_port()}/simple",
+    }
     one_sentence(project.run("build", **offline), "network", "install.log")
     one_sentence(project.run("build", **offline), "network")
     assert "Making" not in project.works(), "what there was could be used"
@@ -238,9 +288,12 @@ def test_killed_install_is_done_again(project):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        process = project.start("env", PIP_NO_INDEX="", PIP_FIND_LINKS="",
-                                PIP_INDEX_URL="http://127.0.0.1:{}/simple".format(
-                                    silent.getsockname()[1]))
+        process = project.start(
+            "env",
+            PIP_NO_INDEX="",
+            PIP_FIND_LINKS="",
+            PIP_INDEX_URL="http://127.0.0.1:{}/simple".format(silent.getsockname()[1]),
+        )
         with process:
             for line in process.stdout:
                 if "Installing" in line:
@@ -266,6 +319,7 @@ def test_environment_without_its_python_is_made_again(project):
 
 # ------------------------------------------------------------------ the site
 
+
 def here(*args):
     return ("--no-env", *args)
 
@@ -278,7 +332,8 @@ def write_book(root):
     (root / "_config.yml").write_text(
         "title: T\nonly_build_toc_files: true\nexecute: {execute_notebooks: force}\n"
         "repository:\n  branch: main\n  url: https://github.com/old/name\n"
-        "sphinx: {config: {nb_execution_raise_on_error: true}}\n")
+        "sphinx: {config: {nb_execution_raise_on_error: true}}\n"
+    )
     (root / "_toc.yml").write_text("format: jb-book\nroot: book/index.md\n")
     write_page(root, "print(lstm_core.number)")
 
@@ -287,7 +342,8 @@ def write_page(root, code, prose=""):
     (root / "book/index.md").write_text(
         "---\njupytext: {text_representation: {format_name: myst}}\n"
         "kernelspec: {name: python3, display_name: Python 3}\n---\n# T\n\n"
-        f"```{{code-cell}}\nimport lstm_core\n{code}\n```\n\n{prose}\n")
+        f"```{{code-cell}}\nimport lstm_core\n{code}\n```\n\n{prose}\n"
+    )
 
 
 def page(project):
@@ -304,7 +360,9 @@ def test_build(project):
     code, out, err = build(project)
     assert code == 0, out + err
     assert "1001" in page(project)
-    assert str(project.root / "_build/html/index.html") in re.sub(r"/private/", "/", out)
+    assert str(project.root / "_build/html/index.html") in re.sub(
+        r"/private/", "/", out
+    )
 
     code, out, _ = build(project)
     assert code == 0
@@ -367,17 +425,20 @@ def test_serve(project):
         server.terminate()
 
 
-@pytest.mark.parametrize("path, whole", [
-    ("lstm_core/cells/lstm.py", True),
-    ("lstm_core/widgets/static/engine.js", True),
-    ("results/claim.json", True),
-    ("book/_ext/book_site.py", True),
-    ("_config.yml", True),
-    ("_toc.yml", True),
-    ("requirements.txt", True),
-    ("book/gates.md", False),
-    ("book/assets/book.css", False),
-])
+@pytest.mark.parametrize(
+    "path, whole",
+    [
+        ("lstm_core/cells/lstm.py", True),
+        ("lstm_core/widgets/static/engine.js", True),
+        ("results/claim.json", True),
+        ("book/_ext/book_site.py", True),
+        ("_config.yml", True),
+        ("_toc.yml", True),
+        ("requirements.txt", True),
+        ("book/gates.md", False),
+        ("book/assets/book.css", False),
+    ],
+)
 def test_what_a_change_rebuilds(tmp_path, path, whole):
     from tools import book
 
@@ -390,8 +451,10 @@ def test_what_a_change_rebuilds(tmp_path, path, whole):
     assert book.only_pages_changed(before, after) is not whole
 
 
-@pytest.mark.parametrize("path", ["book/gates.ipynb", "lstm_core/__pycache__/a.pyc",
-                                  "README.md", "tests/test_a.py"])
+@pytest.mark.parametrize(
+    "path",
+    ["book/gates.ipynb", "lstm_core/__pycache__/a.pyc", "README.md", "tests/test_a.py"],
+)
 def test_what_a_change_leaves_alone(tmp_path, path):
     from tools import book
 
@@ -404,12 +467,14 @@ def test_what_a_change_leaves_alone(tmp_path, path):
 
 # ------------------------------------------------------------------ the repository
 
+
 @pytest.fixture
 def addressed(project):
     """A project whose notebooks copy the address, as the real generator does."""
     write_book(project.root)
     (project.root / "tools/notebooks.py").write_text(
-        "open('colab', 'w').write(open('_config.yml').read())\n")
+        "open('colab', 'w').write(open('_config.yml').read())\n"
+    )
     return project
 
 

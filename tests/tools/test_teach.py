@@ -103,7 +103,9 @@ def test_the_real_book_loses_its_solutions_and_nothing_else(tmp_path):
     whole = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
     names = [c["file"] for part in toc["parts"] for c in part["chapters"]]
     assert names == [
-        c["file"] for part in whole["parts"] for c in part["chapters"]
+        c["file"]
+        for part in whole["parts"]
+        for c in part["chapters"]
         if "solutions" not in c["file"]
     ]
     for name in [toc["root"], *names]:

@@ -1,4 +1,5 @@
 """The workflows, as far as they can be run without GitHub."""
+
 import os
 import re
 import shutil
@@ -39,8 +40,9 @@ def test_commands_exist(path):
 
 def git(*args, cwd):
     name = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-    done = subprocess.run(["git", *name, *args], cwd=cwd, check=True, text=True,
-                          stdout=subprocess.PIPE)
+    done = subprocess.run(
+        ["git", *name, *args], cwd=cwd, check=True, text=True, stdout=subprocess.PIPE
+    )
     return done.stdout
 
 
@@ -49,8 +51,9 @@ def fork(tmp_path):
     """A fork as a bare repository, and the clone that the runner makes of it."""
     bare, clone = tmp_path / "fork.git", tmp_path / "clone"
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", bare], check=True)
-    subprocess.run(["git", "clone", "-q", bare, clone], check=True,
-                   stderr=subprocess.DEVNULL)
+    subprocess.run(
+        ["git", "clone", "-q", bare, clone], check=True, stderr=subprocess.DEVNULL
+    )
     (clone / "tools").mkdir()
     (clone / "book").mkdir()
     shutil.copy(ROOT / "tools/book.py", clone / "tools")
@@ -60,7 +63,8 @@ def fork(tmp_path):
     (clone / "book/a.ipynb").write_text("{}")
     # In place of the real one, which runs the whole book to write the notebooks.
     (clone / "tools/notebooks.py").write_text(
-        "open('book/a.ipynb', 'w').write(open('_config.yml').read())\n")
+        "open('book/a.ipynb', 'w').write(open('_config.yml').read())\n"
+    )
     git("checkout", "-q", "-B", "main", cwd=clone)
     git("add", "--all", cwd=clone)
     git("commit", "-q", "-m", "The book", cwd=clone)
@@ -70,17 +74,24 @@ def fork(tmp_path):
 
 def deploy(clone, folder):
     """Run the step of the Pages workflow that sets the address."""
-    script = next(step["run"] for step in steps(ROOT / ".github/workflows/pages.yml")
-                  if "address" in step.get("run", ""))
+    script = next(
+        step["run"]
+        for step in steps(ROOT / ".github/workflows/pages.yml")
+        if "address" in step.get("run", "")
+    )
     programs = folder / "programs"
     programs.mkdir(exist_ok=True)
     python = programs / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
-    given = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "me/mine",
-             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-    subprocess.run(["bash", "-e", "-c", script], cwd=clone, check=True,
-                   env=os.environ | given)
+    given = {
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_REPOSITORY": "me/mine",
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+    }
+    subprocess.run(
+        ["bash", "-e", "-c", script], cwd=clone, check=True, env=os.environ | given
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs bash: the step runs on Linux")

@@ -176,10 +176,12 @@ def writes():
         both = i(a) * g(a)
         ends = {"tied": (both.min(), both.max()),
                 "untied": (min(corners), max(corners))}  # fmt: skip
-        cases.append({
-            "state": {"i": names[0], "candidate": names[1]},
-            "ends": {k: [_open(v) for v in pair] for k, pair in ends.items()},
-        })
+        cases.append(
+            {
+                "state": {"i": names[0], "candidate": names[1]},
+                "ends": {k: [_open(v) for v in pair] for k, pair in ends.items()},
+            }
+        )
     return cases
 
 

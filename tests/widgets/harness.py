@@ -31,7 +31,9 @@ html[data-theme=dark] a {{ color: #8fb8f6; }}
 
 
 # Short delays pass quickly, so that no test waits long for a read-out to speak.
-HURRY = "((real) => { setTimeout = (f, ms, ...g) => real(f, ms / 10, ...g); })(setTimeout)"
+HURRY = (
+    "((real) => { setTimeout = (f, ms, ...g) => real(f, ms / 10, ...g); })(setTimeout)"
+)
 SETTLE = """async () => {
   const frame = () => new Promise(requestAnimationFrame);
   await frame();
@@ -57,7 +59,10 @@ def write_page(folder, figures, theme="light", link="#squasher?z=1"):
         (folder / name).write_text(script, encoding="utf-8")
     page = folder / "page.html"
     written = PAGE.format(
-        theme=theme, css=widgets.stylesheet(), figures=text, link=link,
+        theme=theme,
+        css=widgets.stylesheet(),
+        figures=text,
+        link=link,
         scripts="".join(f'<script src="{name}"></script>' for name in needed),
     )
     page.write_text(written, encoding="utf-8")

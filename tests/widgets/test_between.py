@@ -11,7 +11,13 @@ from lstm_core.widgets import assets
 from lstm_core.widgets.between import BetweenLayers, measure
 from tests.widgets.test_engine import run_node
 from tests.widgets.test_page import (  # noqa: F401 - visit and contexts are fixtures
-    DRAG, contexts, quantiles, settle, violations, visit, words,
+    DRAG,
+    contexts,
+    quantiles,
+    settle,
+    violations,
+    visit,
+    words,
 )
 
 CHECK = """

@@ -11,11 +11,24 @@ from lstm_core import counters, tree
 from lstm_core.draws import Draws
 from lstm_core.widgets import assets, counterbench
 from lstm_core.widgets.counterbench import (
-    LANGUAGES, NETS, CounterBench, allowed, shipped, spelled, symbols,
+    LANGUAGES,
+    NETS,
+    CounterBench,
+    allowed,
+    shipped,
+    spelled,
+    symbols,
 )  # fmt: skip
 from tests.widgets.test_engine import run_node
 from tests.widgets.test_page import (  # noqa: F401 - visit and contexts are fixtures
-    DRAG, contexts, quantiles, settle, unfold, violations, visit, words,
+    DRAG,
+    contexts,
+    quantiles,
+    settle,
+    unfold,
+    violations,
+    visit,
+    words,
 )
 
 CHECK = assets.STATIC.parents[2] / "tests" / "widgets" / "check_counter.mjs"
@@ -174,12 +187,18 @@ def test_every_export_has_a_fixture(modules):
         ("r(o[j] * output(c[j]))", "r(o[j] * c[j])"),
         ("r((z >= 0 ? 1 : e) / r(1 + e))", "r(value(z))"),
         ("sum = r(sum + r(x[k] * U[k][j]))", "sum = r(sum + r(x[k] * U[j][k]))"),
-        ("r(1 - z[j]) * n[j]) + r(z[j] * x[j])", "r(1 - z[j]) * x[j]) + r(z[j] * n[j])"),
+        (
+            "r(1 - z[j]) * n[j]) + r(z[j] * x[j])",
+            "r(1 - z[j]) * x[j]) + r(z[j] * n[j])",
+        ),
         ("r(product(fresh.U, x, j, r) + b[j])", "r(product(fresh.U, x, j, r))"),
         ("+ r(open[j] * m)", "+ m"),
         ("tanh(only.at(s, x, j))", "sigmoid(only.at(s, x, j))"),
         ("leaf / 1000", "leaf / 1024"),
-        ("[-flag, -half, half - one, half - flag]", "[-flag, -half, half, half - flag]"),
+        (
+            "[-flag, -half, half - one, half - flag]",
+            "[-flag, -half, half, half - flag]",
+        ),
         ("const lost = 1 - keep", "const lost = 1 - adds"),
         ("2 ** 24", "2 ** 23"),
         ("1 + Math.trunc(", "Math.trunc("),
@@ -268,7 +287,10 @@ def test_training_is_what_wrote_it(monkeypatch):
         (lambda: CounterBench(string="a" * 2001), "at most 2000 characters, got 2001"),
         (lambda: CounterBench(string="a12001"), "at most 12000 symbols"),
         (lambda: CounterBench(string="a0"), "a letter of a and b"),
-        (lambda: CounterBench(language="anbm"), "unknown language 'anbm': did you mean"),
+        (
+            lambda: CounterBench(language="anbm"),
+            "unknown language 'anbm': did you mean",
+        ),
         (lambda: CounterBench(net="lstm"), "unknown net 'lstm'"),
         (lambda: CounterBench(K=0), "expected K as a number from 1 to 40, got 0"),
         (lambda: CounterBench(n=0), "expected n as a whole number from 1 to 4000"),

@@ -12,7 +12,14 @@ from lstm_core.widgets import assets, flow
 from lstm_core.widgets.flow import CELLS, Flow
 from tests.widgets.test_engine import run_node
 from tests.widgets.test_page import (  # noqa: F401 - visit and contexts are fixtures
-    DRAG, contexts, quantiles, settle, unfold, violations, visit, words,
+    DRAG,
+    contexts,
+    quantiles,
+    settle,
+    unfold,
+    violations,
+    visit,
+    words,
 )
 
 CHECK = assets.STATIC.parents[2] / "tests" / "widgets" / "check_flow.mjs"
@@ -75,9 +82,10 @@ def reaches(widget):
             given = traces.gradient_norms(cell, p, trace, widget.dhs(), along=along)
             norms = {k: v[:, 0] for k, v in given._asdict().items()}
         rows = {k: v.tolist() for k, v in found.items()}
-        yield along or "whole", {
-            k: {"rows": rows[k], "norms": norms[k].tolist()} for k in rows
-        }
+        yield (
+            along or "whole",
+            {k: {"rows": rows[k], "norms": norms[k].tolist()} for k in rows},
+        )
 
 
 def _through_z(trace, widget):

@@ -15,8 +15,23 @@ WEEKLY = bool(os.environ.get("BOOK_WEEKLY"))
 SECONDS = (600 if WEEKLY else 60) / len(EXPLORABLES)
 LEAST = 3  # rounds, however slow the machine is
 KEYS = (
-    "Tab", "Shift+Tab", "Enter", "Space", "ArrowLeft", "ArrowRight", "ArrowUp",
-    "ArrowDown", "Home", "End", "PageUp", "PageDown", "Escape", "Delete", "9", "-", "e",
+    "Tab",
+    "Shift+Tab",
+    "Enter",
+    "Space",
+    "ArrowLeft",
+    "ArrowRight",
+    "ArrowUp",
+    "ArrowDown",
+    "Home",
+    "End",
+    "PageUp",
+    "PageDown",
+    "Escape",
+    "Delete",
+    "9",
+    "-",
+    "e",
 )
 SIZES = (320, 500, 1280)
 

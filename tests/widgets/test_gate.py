@@ -14,7 +14,13 @@ from lstm_core.widgets.gate import Gate
 from tests.widgets.fixtures import FAMILY_ROWS
 from tests.widgets.test_engine import run_node
 from tests.widgets.test_page import (  # noqa: F401 - visit and contexts are fixtures
-    DRAG, contexts, quantiles, settle, violations, visit, words,
+    DRAG,
+    contexts,
+    quantiles,
+    settle,
+    violations,
+    visit,
+    words,
 )
 
 CHECK = """

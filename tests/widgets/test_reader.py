@@ -11,7 +11,12 @@ from lstm_core.widgets import Cell, Squasher, assets
 from lstm_core.widgets.reader import LONGEST, Reader
 from tests.widgets.test_engine import run_node
 from tests.widgets.test_page import (  # noqa: F401 - visit and contexts are fixtures
-    contexts, quantiles, settle, violations, visit, words,
+    contexts,
+    quantiles,
+    settle,
+    violations,
+    visit,
+    words,
 )
 
 CHECK = """

@@ -15,7 +15,13 @@ from lstm_core.widgets import assets, saturation
 from lstm_core.widgets.saturation import SLOTS, Saturation, measure
 from tests.widgets.test_engine import run_node
 from tests.widgets.test_page import (  # noqa: F401 - visit and contexts are fixtures
-    DRAG, contexts, quantiles, settle, violations, visit, words,
+    DRAG,
+    contexts,
+    quantiles,
+    settle,
+    violations,
+    visit,
+    words,
 )
 
 CHECK = """

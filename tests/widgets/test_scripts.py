@@ -6,7 +6,13 @@ import json
 import pytest
 
 from lstm_core.widgets import (
-    EXPLORABLES, Squasher, assets, data_scripts, page, page_scripts, stylesheet,
+    EXPLORABLES,
+    Squasher,
+    assets,
+    data_scripts,
+    page,
+    page_scripts,
+    stylesheet,
 )
 from lstm_core.widgets.strip import squeeze
 from tests.widgets.harness import write_page

@@ -111,8 +111,13 @@ def test_a_stripped_program_says_the_same(tmp_path):
 
 @pytest.mark.parametrize(
     ("good", "bad"),
-    [("    two", "two"), ("  // k", "// k"), ("++n", "n"), ("/\\/ ", "/"),
-     ("return\nn", "return n")],
+    [
+        ("    two", "two"),
+        ("  // k", "// k"),
+        ("++n", "n"),
+        ("/\\/ ", "/"),
+        ("return\nn", "return n"),
+    ],
 )
 def test_a_program_that_is_not_the_same_is_found(tmp_path, good, bad):
     assert good in strip(PROGRAM)

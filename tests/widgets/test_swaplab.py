@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import time
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -265,7 +266,9 @@ def test_only_the_result_is_drawn_under_reduced_motion(visit):
     page.get_by_role("button", name="all hard").click()
     page.locator(".together .number", has_text="500 of 500").wait_for()
     assert page.evaluate("[...seen]") == [
-        "update 40 of 40", "update 0 of 500", "update 500 of 500",
+        "update 40 of 40",
+        "update 0 of 500",
+        "update 500 of 500",
     ]
     finish(page)
     page.get_by_role("button", **DONE).press("Enter")
@@ -289,7 +292,7 @@ def test_pause_step_and_the_same_start(visit):
     for _ in range(3):
         press(page, "Step")
     page.wait_for_timeout(300)
-    steps = [step.loss for _, step in zip(range(3), SwapLab().learn("A"))]
+    steps = [step.loss for step in islice(SwapLab().learn("A"), 3)]
     assert sides(page)[0][0] == f"{steps[-1]:.4f}"
 
 
@@ -371,7 +374,11 @@ def test_both_sides_may_diverge(visit):
 @pytest.mark.parametrize(
     ("label", "text", "sentence"),
     [
-        ("units H", "0", "Expected H as a number from 1 to 16, got “0”. It stays at 4."),
+        (
+            "units H",
+            "0",
+            "Expected H as a number from 1 to 16, got “0”. It stays at 4.",
+        ),
         ("units H", "2.5", "Expected H as a whole number, 1 to 16, got “2.5”."),
         ("learning rate", "abc", "Expected rate as a number from 0 to 1, got “abc”."),
         ("learning rate", "NaN", "got “NaN”. It stays at 0.03."),

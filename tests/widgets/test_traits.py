@@ -10,8 +10,15 @@ import pytest
 import traitlets
 
 from lstm_core import activations, palette
-from lstm_core.widgets import EXPLORABLES, Cell, Squasher, assets, rows
-from lstm_core.widgets import page_scripts, stylesheet
+from lstm_core.widgets import (
+    EXPLORABLES,
+    Cell,
+    Squasher,
+    assets,
+    page_scripts,
+    rows,
+    stylesheet,
+)
 
 BOTH = pytest.mark.parametrize("cls", EXPLORABLES, ids=lambda cls: cls.NAME)
 

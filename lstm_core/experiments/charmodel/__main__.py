@@ -1,10 +1,10 @@
 """Train the character model: `python -m lstm_core.experiments.charmodel --seed 0`.
 
-    --seed N      which weights and batches to draw (default 0)
-    --pytorch     then the same in PyTorch, with the rates that ours has come to
-    --ship        write the file of weights that the book ships
-    --folder DIR  where checkpoints lie (default _build/charmodel); a run that was cut
-                  off goes on from there
+--seed N      which weights and batches to draw (default 0)
+--pytorch     then the same in PyTorch, with the rates that ours has come to
+--ship        write the file of weights that the book ships
+--folder DIR  where checkpoints lie (default _build/charmodel); a run that was cut
+              off goes on from there
 """
 
 import argparse

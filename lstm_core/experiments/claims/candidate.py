@@ -6,7 +6,7 @@ Chapter: candidate.
 import numpy as np
 
 from lstm_core.draws import Draws
-from lstm_core.experiments import candidates, stats
+from lstm_core.experiments import candidates, compare, stats
 from lstm_core.experiments.claim import Claim, Outcome, Part
 
 SMALLEST = {
@@ -416,7 +416,7 @@ def without_cell(slots, seeds, quick):
     are right if the cell is emptied before each, so that only h carries the content.
     """
     run = candidates.train(slots, "register", seeds, quick, (0.03,))
-    batch = candidates.LONG.draw(Draws(candidates.TEST))
+    batch = candidates.LONG.draw(Draws(compare.HELD_OUT))
     _, state, _ = run.model.forward(run.p, batch.xs)
     size = np.sqrt((state.c**2).mean(axis=(1, 2)))
     cell, p, hs = run.model.body.cell, run.p.body, []
@@ -496,7 +496,7 @@ def shares(task, seeds, quick):
     trained network: 0 if only x mattered, 1 if only h did.
     """
     run = candidates.train({}, task, seeds, quick, (0.03,))
-    batch = candidates.TASKS[task].draw(Draws(candidates.TEST))
+    batch = candidates.TASKS[task].draw(Draws(compare.HELD_OUT))
     hs, _, trace = run.model.forward(run.p, batch.xs, lengths=batch.lengths)
     steps = trace.body.steps
     keep = np.asarray(batch.mask)  # (T, B)

@@ -83,7 +83,7 @@ GAINS = (8.0, 12.0, 16.0)  # they reach 38, 285 and more than 2000 by hand
 
 def kept(seeds, K, steps=compare.UPDATES, rate=0.01):
     """The reach (S,) of the hand-set counter of gain K after training on n up to 10."""
-    task = Runs("ab", 10, 16, np.float32)
+    task = compare.COUNTING
     model, p = counters.anbn(K, np.float32)
     start = tree.stack([p] * len(seeds))
     rng = [Draws(sweep.DATA + seed) for seed in seeds]
@@ -281,7 +281,9 @@ def _held_judge(found, seeds, quick):
         )
         for name, one in bests.items()
     }
-    sides = {n: 1 if e.low > 0.5 else -1 if e.high < 0.5 else 0 for n, e in shares.items()}
+    sides = {
+        n: 1 if e.low > 0.5 else -1 if e.high < 0.5 else 0 for n, e in shares.items()
+    }
     can = [name for name, side in sides.items() if side == 1]
     cannot = [name for name, side in sides.items() if side == -1]
     verdict = "depends"

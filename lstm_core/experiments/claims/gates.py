@@ -98,14 +98,16 @@ def gate_gradient(seeds, H=4):
             p = model.init(Draws(seed), task.D)
             batch = task.draw(Draws(sweep.DATA + seed))
             _, dp = fused.value_and_grad(model, p, batch, task.loss)
-            gates = [np.ravel(leaf) for g in (dp.body.i, dp.body.f, dp.body.o) for leaf in g]
+            gates = [
+                np.ravel(leaf) for g in (dp.body.i, dp.body.f, dp.body.o) for leaf in g
+            ]
             norms[name].append(float(np.linalg.norm(np.concatenate(gates))))
     return {"norms": norms}
 
 
 def hardened(seeds, rate=0.1, steps=compare.UPDATES):
     """The reach of networks trained with σ, then with step gates put in their place."""
-    task = Runs("ab", 10, 16, np.float32)
+    task = compare.COUNTING
     trained = sweep.train(LSTM(), task, seeds, steps, 4, (rate,))
     body = Recurrent(LSTM(gates="step"), 4)
     harder = trained._replace(model=Model(body, trained.model.readout))
@@ -206,7 +208,7 @@ def values(seeds, gates, steps=compare.UPDATES, rates=compare.COUNTING_RATES):
     Adds {"negative": {gate: (R, S)}, "beyond": {gate: (R, S)}}: the shares of values
     below 0 and above 1 in size, while the longest string of training is read.
     """
-    task = Runs("ab", 10, 16, np.float32)
+    task = compare.COUNTING
     trained = sweep.train(LSTM(gates=gates), task, seeds, steps, 4, rates)
     longest, shape = task.examples([10]).xs, (len(rates), len(seeds))
     cell = trained.model.body.cell

@@ -47,7 +47,9 @@ def surviving(seeds, candidate="tanh", T=40, H=16, B=16):
 
 
 def _bias_parts(seeds, quick):
-    return [Part("surviving", surviving, {"seeds": list(seeds[:10] if quick else seeds)})]
+    return [
+        Part("surviving", surviving, {"seeds": list(seeds[:10] if quick else seeds)})
+    ]
 
 
 def _bias_judge(found, seeds, quick):
@@ -108,7 +110,7 @@ def _more_parts(seeds, quick):
     adding = {"T": 20, **({"steps": 200, "rates": (0.01,)} if quick else {})}
     some = list(seeds[:10])
     return counting + [
-        Part(f"adding, {n}", compare.learning, {"seeds": some, **given, **adding})
+        Part(f"adding, {n}", compare.adding, {"seeds": some, **given, **adding})
         for n, given in named.items()
     ]
 
@@ -313,7 +315,7 @@ HELD_OUT = 500
 def cut(seeds, which, task, steps=compare.UPDATES, rates=compare.COUNTING_RATES, H=4):
     """A cell with one recurrence cut, on "counting" or "parity"; as in `compare`."""
     if task == "counting":
-        made = compare.LANGUAGES["anbn"](10, 16, np.float32)
+        made = compare.COUNTING
     else:
         made = Parity(10, 16, np.float32)
     trained = sweep.train(CUT[which](), made, seeds, steps, H, rates)

@@ -6,14 +6,12 @@ Chapter: output.
 import numpy as np
 
 from lstm_core import unroll
-from lstm_core.activations import Activation
 from lstm_core.cells.gate import Gate
 from lstm_core.cells.lstm import LSTM, Params
 from lstm_core.draws import Draws
-from lstm_core.experiments import compare, stats, sweep
+from lstm_core.experiments import candidates, compare, stats, sweep
 from lstm_core.experiments.claim import Claim, Outcome, Part
 from lstm_core.layers import Model, Recurrent
-from lstm_core.tasks import Runs
 
 SMALLEST = 0.5  # doublings: 1.4 times as far
 
@@ -44,9 +42,11 @@ def signed(seeds, steps=compare.UPDATES, rate=0.1):
     before, after: reach (S,).  near: of all units and steps of the string with n = 10,
     the share (S,) with |tanh c| > 0.9.
     """
-    task = Runs("ab", 10, 16, np.float32)
+    task = compare.COUNTING
     trained = sweep.train(LSTM(), task, seeds, steps, 4, (rate,))
-    hard = Model(Recurrent(LSTM(output=_sign()), 4), trained.model.readout)
+    hard = Model(
+        Recurrent(LSTM(output=candidates.row("sign")), 4), trained.model.readout
+    )
     batch = task.examples([10])
     _, _, trace = trained.model.forward(trained.p, batch.xs)
     near = (np.abs(trace.body.steps.s) > 0.9).mean(axis=(0, 2, 3))
@@ -56,13 +56,6 @@ def signed(seeds, steps=compare.UPDATES, rate=0.1):
         "after": after.tolist(),
         "near": near.tolist(),
     }
-
-
-def _sign():
-    def zero(z):
-        return 0 * z
-
-    return Activation("sign", np.sign, zero, zero, (0.0,), (-1.0, 1.0))
 
 
 def _binarizer_parts(seeds, quick):
@@ -132,7 +125,7 @@ def _second_parts(seeds, quick):
     ) + [
         Part(
             f"adding, {name}",
-            compare.learning,
+            compare.adding,
             {"slots": {"output": name}, "seeds": half, **adding},
         )
         for name in OUTPUTS
@@ -243,7 +236,9 @@ def step_bound():
 
     c = sp.Symbol("c", nonnegative=True)
     corners = [f * c + i * g for f in (0, 1) for i in (0, 1) for g in (-1, 1)]
-    inside = [(1 + c - x).is_nonnegative and (1 + c + x).is_nonnegative for x in corners]
+    inside = [
+        (1 + c - x).is_nonnegative and (1 + c + x).is_nonnegative for x in corners
+    ]
     return {"corners": len(corners), "inside": sum(map(bool, inside))}
 
 

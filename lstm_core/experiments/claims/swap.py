@@ -35,16 +35,14 @@ def _both_tasks(seeds, quick, names):
     """Parts for counting and for adding over each T: keys "task: variant"."""
     some = list(seeds[:10])
     named = {name: {"slots": VARIANTS[name]} for name in names}
-    parts = compare.variants(
-        compare.counting, seeds, quick, named, prefix="counting: "
-    )
+    parts = compare.variants(compare.counting, seeds, quick, named, prefix="counting: ")
     lags = dict(list(ADDING.items())[:1]) if quick else ADDING
     settings = {"steps": 200, "rates": (0.01,)} if quick else {}
     for task, given in lags.items():
         parts += [
             Part(
                 f"{task}: {name}",
-                compare.learning,
+                compare.adding,
                 {"seeds": some, **named[name], **given, **settings},
             )
             for name in names
@@ -70,7 +68,9 @@ def _effects(found, names):
             title = f"{name} against tanh, {task}"
             if task == "counting":
                 effect = compare.doublings(
-                    f"{title}, doublings of the reach", of[name].scores, of["tanh"].scores
+                    f"{title}, doublings of the reach",
+                    of[name].scores,
+                    of["tanh"].scores,
                 )
             else:
                 effect = loss_halvings(
@@ -79,6 +79,18 @@ def _effects(found, names):
             effects.append(effect)
             sides[name][task] = compare.side(effect, SMALLEST)
     return bests, effects, sides
+
+
+def _verdict(bests, sides):
+    """The rule of relu and of hard-tanh."""
+    every = [side for of in sides.values() for side in of.values()]
+    if not compare.can_count(bests["counting"]["tanh"]):
+        return "undecided"
+    if all(side in (0, 1) for side in every):
+        return "holds"
+    if all(side == -1 for side in every):
+        return "fails"
+    return "depends" if {-1, 1} & set(every) else "undecided"
 
 
 def _numbers(bests, sides):
@@ -112,7 +124,7 @@ def loose(seeds, steps=300, rates=(0.01, 0.1)):
     """
     found = {}
     for name in RELUS:
-        run = compare.learning(
+        run = compare.adding(
             seeds, T=40, slots=VARIANTS[name], steps=steps, rates=rates, clip=np.inf
         )
         loss = np.array(run["loss"], float)
@@ -132,16 +144,6 @@ def _relu_parts(seeds, quick):
 def _relu_judge(found, seeds, quick):
     found, free = {k: v for k, v in found.items() if k != "loose"}, found["loose"]
     bests, effects, sides = _effects(found, RELUS)
-    every = [side for of in sides.values() for side in of.values()]
-    verdict = "depends"
-    if not compare.can_count(bests["counting"]["tanh"]):
-        verdict = "undecided"
-    elif all(side in (0, 1) for side in every):
-        verdict = "holds"
-    elif all(side == -1 for side in every):
-        verdict = "fails"
-    elif all(side is None for side in every):
-        verdict = "undecided"
     worse = [n for n, of in sides.items() if -1 in of.values()]
     better = [n for n, of in sides.items() if 1 in of.values()]
     reach = {n: float(np.median(b.scores)) for n, b in bests["counting"].items()}
@@ -153,6 +155,7 @@ def _relu_judge(found, seeds, quick):
         f"{', '.join(better) or 'none'}."
     )
     numbers = _numbers(bests, sides) | {"loose": free}
+    verdict = _verdict(bests, sides)
     return Outcome(verdict, sentence, tuple(effects), numbers, _failures(bests))
 
 
@@ -171,7 +174,8 @@ RELU = Claim(
     "diverge without clipping.",
     rule="Holds if no variant is worse by more than the smallest effect on any task "
     "(whole 95 % interval within or above), fails if every variant is worse on every "
-    "task, undecided if no interval is clear or tanh does not learn; otherwise depends.",
+    "task, undecided if no interval lies beyond the smallest effect or tanh does not "
+    "learn; otherwise depends.",
     smallest="half a doubling of the reach, half a halving of the loss",
     parts=_relu_parts,
     judge=_relu_judge,
@@ -189,22 +193,12 @@ def _hard_parts(seeds, quick):
 
 def _hard_judge(found, seeds, quick):
     bests, effects, sides = _effects(found, HARD)
-    every = [side for of in sides.values() for side in of.values()]
-    verdict = "depends"
-    if not compare.can_count(bests["counting"]["tanh"]):
-        verdict = "undecided"
-    elif all(side in (0, 1) for side in every):
-        verdict = "holds"
-    elif all(side == -1 for side in every):
-        verdict = "fails"
-    elif -1 not in every and 1 not in every:
-        verdict = "undecided"
     reach = {n: float(np.median(b.scores)) for n, b in bests["counting"].items()}
     sentence = (
         f"Counting, the median reach is {reach['tanh']:g} with tanh and "
         f"{reach['hard tanh in both']:g} with hard tanh in candidate and output."
     )
-    numbers = _numbers(bests, sides)
+    numbers, verdict = _numbers(bests, sides), _verdict(bests, sides)
     return Outcome(verdict, sentence, tuple(effects), numbers, _failures(bests))
 
 
@@ -220,7 +214,8 @@ HARD_TANH = Claim(
     metric="As in relu: reach in counting, last loss in adding over 20 and 40 steps, "
     "hard tanh in the candidate and in candidate and output against tanh.",
     rule="Holds if no interval allows a loss beyond the smallest effect, fails if every "
-    "one shows it, undecided if none is clear; otherwise depends.",
+    "one shows it, undecided if none lies beyond the smallest effect or tanh does not "
+    "learn; otherwise depends.",
     smallest="half a doubling of the reach, half a halving of the loss",
     parts=_hard_parts,
     judge=_hard_judge,
@@ -423,7 +418,7 @@ def _nan_judge(found, seeds, quick):
 RELU_NAN = Claim(
     id="relu-nan",
     statement="If the loss is NaN with activation='relu', clip the gradients.",
-    source="answers to 'My loss is NaN with activation=\'relu\''",
+    source="answers to 'My loss is NaN with activation='relu''",
     kind="experiment",
     chapter="swap",
     prediction="(Written after a pilot with 8 seeds.) Fails: what overflows is h, on "

@@ -92,8 +92,7 @@ def unpacked(net, p):
     stacks = net.body.encoder, net.body.decoder
     halves = (
         tuple(
-            layer.unpacked(one)
-            for layer, one in zip(stack.layers, half, strict=True)
+            layer.unpacked(one) for layer, one in zip(stack.layers, half, strict=True)
         )
         for stack, half in zip(stacks, p.body, strict=True)
     )

@@ -87,9 +87,7 @@ class BothDirections:
         stacks, drows, dstate = self.stack.backward(
             p.stacks, at_stacks, dhs.reshape(T, two, B, P), dstate
         )
-        table, _, _ = Embedding(P).backward(
-            p.table, at_table, drows.reshape(T, -1, P)
-        )
+        table, _, _ = Embedding(P).backward(p.table, at_table, drows.reshape(T, -1, P))
         return Weights(table, stacks, readout), None, dstate
 
 

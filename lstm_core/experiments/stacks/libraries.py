@@ -177,5 +177,3 @@ def _split(answer):
     start = "weights/"
     weights = {k[len(start) :]: a for k, a in answer.items() if k.startswith(start)}
     return weights, answer["ys"]
-
-

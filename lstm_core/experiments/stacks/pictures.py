@@ -106,6 +106,9 @@ def surprises(text, ahead, back):
     ticks = np.array([-top, -top / 2, 0, top / 2, top])
     ax.set_yticks(ticks, [f"{abs(tick):g}" for tick in ticks])
     ax.set_ylabel("surprise in bits")
-    for y, words, hue in ((1.1, "read from the left →", 0), (-1.2, "← from the right", 1)):
+    for y, words, hue in (
+        (1.1, "read from the left →", 0),
+        (-1.2, "← from the right", 1),
+    ):
         ax.text(-0.5, y * top, words, color=_HUES[hue], fontsize=10)
     return fig
