@@ -136,7 +136,7 @@ def run(args):
         len(claim.parts(seeds_for(claim, args), args.quick)) for claim in chosen
     )
     with _executors(args) as (pool, slots):
-        seen = Progress(total, slots)
+        seen = Progress(total)
         try:
             return _run(args, chosen, out, folder, pool, slots, seen)
         except KeyboardInterrupt:

@@ -18,7 +18,7 @@ ROOT = sources.PACKAGE.parent
 
 
 class Finished(NamedTuple):
-    """What a part returned, and the seconds that it took."""
+    """What a part returned, and the seconds of processor that it took."""
 
     value: Any
     seconds: float

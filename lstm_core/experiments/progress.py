@@ -2,39 +2,39 @@
 
 import shutil
 import sys
+import time
 
 
 class Progress:
     """A consumer of finished parts.
 
-    total: how many parts there are.  slots: how many run at a time.
+    total: how many parts there are.
     """
 
-    def __init__(self, total, slots=1, stream=None):
+    def __init__(self, total, stream=None):
         self.stream = stream or sys.stderr
         self.live = self.stream.isatty()
-        self.total, self.slots = total, max(slots, 1)
+        self.total, self.begun = total, time.monotonic()
         self.done = self.computed = 0
-        self.seconds, self.now = 0.0, ""
+        self.now = ""
 
     def part(self, claim, key, seconds, found=False):
-        """A part is finished: computed in so many seconds, or found already there."""
+        """A part is finished: computed, which took so long, or found there."""
         self.done += 1
         self.now = claim
         if not found:
             self.computed += 1
-            self.seconds += seconds
         if self.live:
             self.draw()
         elif not found:
             self.line(f"[{self.done}/{self.total}] {claim}: {key} ({seconds:.1f} s)")
 
     def left(self):
-        """Seconds until the end, if the rest is like what was computed; or None."""
+        """Seconds until the end, if the rest goes as what was computed; or None."""
         if not self.computed:
             return None
-        rest = self.total - self.done
-        return rest * self.seconds / self.computed / min(self.slots, max(rest, 1))
+        gone = time.monotonic() - self.begun
+        return (self.total - self.done) * gone / self.computed
 
     def draw(self):
         """Draw the bar again, in a terminal."""

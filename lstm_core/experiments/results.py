@@ -30,7 +30,7 @@ class Result(NamedTuple):
         `Outcome`.  seeds: those it used.  quick: whether the run was a short one.
     parts: key → what that part returned.  versions: of Python and its libraries, and
         "code", the digest of the code that made it.
-    seconds: the run times of all parts, added up.
+    seconds: of processor, of all parts together (`workers.work`).
     settings: key → the settings of that part.
     """
 

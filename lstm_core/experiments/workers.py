@@ -35,7 +35,10 @@ class Unavailable(Exception):
 
 
 def work(function, settings, expected, where):
-    """What one part returns, as JSON can hold it, and the seconds it took.
+    """What one part returns, as JSON can hold it, and the seconds of processor it took.
+
+    Those of the whole process (`time.process_time`), which other work on the machine
+    leaves as they are; a worker of one thread does nothing else meanwhile.
 
     expected: the `sources.fingerprint` of who asks.  Raises RuntimeError where this
     process would compute with other code or other versions.
@@ -48,9 +51,9 @@ def work(function, settings, expected, where):
             if found.get(name) != expected.get(name)
         )
         raise RuntimeError(f"a worker differs: {other}; make it equal, start it again")
-    begun = time.perf_counter()
+    begun = time.process_time()
     value = results.plain(function(**settings), where)
-    return value, time.perf_counter() - begun
+    return value, time.process_time() - begun
 
 
 @contextmanager

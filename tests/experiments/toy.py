@@ -69,7 +69,9 @@ def strange():
 
 
 def overlap():
-    """Whether another part of this kind ran at the same time."""
+    """How many parts of this kind ran at the same time, where a folder counts them."""
+    if not MARKS:
+        return {"seen": 1}
     path = Path(MARKS) / f"running-{os.getpid()}"
     path.touch()
     time.sleep(0.2)
