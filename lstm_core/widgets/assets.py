@@ -15,10 +15,9 @@ from pathlib import Path
 
 from lstm_core import palette
 from lstm_core.widgets import rows
-from lstm_core.widgets.strip import strip
 
 STATIC = Path(__file__).with_name("static")
-_IMPORT = re.compile(r'(from\s+")\./([\w.-]+\.js)(")')
+_IMPORT = re.compile(r'(from\s*")\./([\w.-]+\.js)(")')
 
 
 def constants(**values):
@@ -31,13 +30,10 @@ def constants(**values):
 
 @functools.cache
 def source(name):
-    """The text of one module, stripped; rows.js is made from `lstm_core.widgets.rows`.
-
-    All users of a module get this text, the tests as well.
-    """
+    """The text of one module; rows.js is made from `lstm_core.widgets.rows`."""
     if name == "rows.js":
         return constants(ROWS=rows.ROWS, GROUPS=rows.GROUPS)
-    return strip((STATIC / name).read_text(encoding="utf-8"))
+    return (STATIC / name).read_text(encoding="utf-8")
 
 
 def imports(text):

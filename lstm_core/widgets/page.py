@@ -1,9 +1,12 @@
 """The scripts that bring the static figures of a page to life, without a kernel.
 
-A page loads one common script, `explorables.js`, and one for each explorable that it
-shows; a browser keeps them from page to page.  All are classic scripts, since a page
-opened from disk may load no module: each hands over the texts of ES modules, and the
-loader inside the common one mounts the figures (static/page.js).
+A page loads one common script, `explorables.js`, and those of `SCRIPTS` with an
+explorable that it shows; a browser keeps them from page to page.  All are classic
+scripts, since a page opened from disk may load no module: each hands over the texts of
+ES modules, and the loader inside the common one mounts the figures (static/page.js).
+
+The texts are minified where the package tdewolff-minify is installed, as it is where
+the site is built, and left as they are elsewhere: they do the same.
 
 Data too large to come with every page, such as trained weights, comes on demand.  An
 explorable names it, `DATA = ("reader",)`, and `lstm_core/widgets/static/reader.json`
@@ -23,7 +26,6 @@ its cleanup, and shows what is fetched when it is there.
 import functools
 import hashlib
 import json
-from collections import Counter
 
 from lstm_core.widgets import assets
 from lstm_core.widgets.between import BetweenLayers
@@ -34,7 +36,6 @@ from lstm_core.widgets.gate import Gate
 from lstm_core.widgets.reader import Reader
 from lstm_core.widgets.saturation import Saturation
 from lstm_core.widgets.squasher import Squasher
-from lstm_core.widgets.strip import squeeze
 from lstm_core.widgets.swaplab import SwapLab
 
 EXPLORABLES = (
@@ -49,6 +50,21 @@ EXPLORABLES = (
     BetweenLayers,
 )
 COMMON = "explorables.js"
+# Text that is alike weighs less when it is compressed together, so explorables share a
+# script; the front page needs only the two that have their own.
+SCRIPTS = {
+    "cell.js": {"cell"},
+    "chapters.js": {
+        "squasher",
+        "gate",
+        "flow",
+        "counterbench",
+        "saturation",
+        "reader",
+        "between",
+    },
+    "swaplab.js": {"swaplab"},
+}
 
 
 def page_scripts(*names):
@@ -81,44 +97,38 @@ def _modules():
     return {**modules, "predict": assets.source("predict.js")}
 
 
-@functools.cache
-def _homes():
-    """In which script each module comes, {module: file name}.
-
-    What one explorable alone needs comes in its script; what most of them need comes
-    in the common one; what a few need is a script of its own.
-    """
-    modules = _modules()
-    users = Counter()
-    for text in modules.values():
-        users.update(assets.closure(text).keys())
-    homes = {}
-    for name, text in modules.items():
-        for used in assets.closure(text):
-            count = users[used]
-            shared = COMMON if 2 * count > len(modules) else used
-            homes[used] = f"{name}.js" if count == 1 else shared
-    return homes | {f"{name}.js": f"{name}.js" for name in modules}
-
-
 def _files(name):
     """The scripts that one explorable needs."""
-    modules = [f"{name}.js", *assets.closure(_modules()[name])]
-    return {COMMON, *(_homes()[module] for module in modules)}
+    return {COMMON, *(file for file, shown in SCRIPTS.items() if name in shown)}
+
+
+def _home(users):
+    """In which script a module comes that these explorables need."""
+    return next((file for file, shown in SCRIPTS.items() if users <= shown), COMMON)
 
 
 @functools.cache
 def _scripts():
     """All scripts, {file name: text}; the loader comes last, when all else is there."""
-    texts = {f"{name}.js": text for name, text in _modules().items()}
-    for text in _modules().values():
-        texts.update(assets.closure(text))
-    made = {}
-    for module, file in sorted(_homes().items()):
-        made.setdefault(file, {})[module] = squeeze(texts[module])
-    common = made.pop(COMMON)
+    texts, users = {}, {}
+    for name, text in _modules().items():
+        for module, inside in {f"{name}.js": text, **assets.closure(text)}.items():
+            texts[module] = inside
+            users.setdefault(module, set()).add(name)
+    made = {file: {} for file in (*SCRIPTS, COMMON)}
+    for module in sorted(texts):
+        made[_home(users[module])][module] = minified(texts[module])
     files = {file: _handed_over(modules) for file, modules in made.items()}
-    return {**files, COMMON: _handed_over(common) + _loader()}
+    return {**files, COMMON: files[COMMON] + _loader()}
+
+
+def minified(text):
+    """The same program in fewer bytes, or as it is without the package for it."""
+    try:
+        import minify
+    except ImportError:
+        return text
+    return minify.string("text/javascript", text)
 
 
 def _handed_over(modules):
@@ -131,16 +141,16 @@ def _handed_over(modules):
 
 
 def _literal(text):
-    """A template literal: it needs fewer escapes than a string."""
-    for special in ("\\", "`", "${"):
-        text = text.replace(special, "\\" + special)
+    """A string in the quotes that the modules use least, so that few need an escape."""
+    for special, written in (("\\", "\\\\"), ("'", "\\'"), ("\n", "\\n")):
+        text = text.replace(special, written)
     # "</script>" must not end the script of a page that writes it inline
-    return "`" + text.replace("</", "<\\/") + "`"
+    return "'" + text.replace("</", "<\\/") + "'"
 
 
 def _loader():
     files = json.dumps(_data_files())
-    loader = squeeze(assets.source("page.js"))
+    loader = minified(assets.source("page.js"))
     return f"globalThis.explorableFiles = {files};\n{loader}"
 
 

@@ -13,7 +13,7 @@
   function url(name) {
     if (!urls.has(name)) {
       const text = SOURCES[name].replace(
-        /(from\s+")\.\/([\w.-]+\.js)(")/g,
+        /(from\s*")\.\/([\w.-]+\.js)(")/g,
         (_, before, neighbour, after) => before + url(neighbour) + after,
       );
       const blob = new Blob([text], { type: "text/javascript" });
