@@ -48,6 +48,50 @@ def test_a_colour_outside_the_palette_stays():
     assert "#123456" in svg and "<style>" not in svg
 
 
+POINTS = re.compile(r"([Mlz ]|(?=-))(-?[\d.]+)(?: |(?=-))(-?[\d.]+)|z")
+
+
+def corners(path):
+    """The points of a path of straight lines, given from the one before."""
+    points, at = [], np.zeros(2)
+    for letter, x, y in POINTS.findall(path):
+        if x:
+            step = np.array([float(x), float(y)])
+            at = step if letter == "M" else at + step
+            points.append(at)
+    return np.array(points)
+
+
+def curve_of(svg):
+    """The longest path of straight lines."""
+    return corners(max(re.findall(r' d="([^"C]+)"', svg), key=len))
+
+
+def test_a_line_passes_each_point_to_a_tenth():
+    fig, ax = plotting.figure()
+    steps = np.random.default_rng(0).uniform(-1, 1, 500).cumsum()
+    ax.plot(steps, color="black")
+    svg = plotting.show(fig, "walk", alt="A walk.").svg
+    place = ax.transData.transform(np.column_stack([np.arange(500), steps]))
+    wanted = place * 72 / fig.dpi * [1, -1] + [0, fig.get_figheight() * 72]
+    # Matplotlib leaves out points that lie on a line between others
+    far = np.abs(curve_of(svg)[:, None] - wanted).max(-1).min(1)
+    assert far.max() < 0.06 and len(far) > 300
+
+
+def test_steps_start_anew_where_the_pen_is_lifted():
+    path = "M 0 265.68 \nL 0.04 -0.51 \nL 0 265.68 \nz\nM 1 2\nL 3.36 2\n"
+    assert plotting._steps(path) == "M0 265.7l0-266.2 0 266.2zM1 2l2.4 0"
+
+
+def test_numbers_that_are_no_places_keep_their_hundredths():
+    fig, ax = plotting.figure()
+    ax.scatter([0, 1], [0, 1], color="black", alpha=0.25, s=3)
+    svg = plotting.show(fig, "dots", alt="Two dots.").svg
+    assert "0.25" in svg and re.search(r"C ?-?\d*\.\d\d", svg)
+    assert "rotate(-0" not in svg
+
+
 def test_ids_are_the_figures_own_and_all_references_hold():
     one, other = (drawn(name).svg for name in ("one", "other"))
     ids = [re.findall(r'\bid="([^"]+)"', svg) for svg in (one, other)]
