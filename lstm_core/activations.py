@@ -51,41 +51,50 @@ def _magnitude(z):
 
 
 def sigmoid(z):
+    """The logistic function σ."""
     e = np.exp(-_magnitude(z))  # never overflows
     return np.where(np.real(z) < 0, e, 1.0) / (1 + e)
 
 
 def sigmoid_d1(z):
+    """σ′, exact in both tails."""
     e = np.exp(-_magnitude(z))
     return e / (1 + e) ** 2
 
 
 def sigmoid_d2(z):
+    """σ″."""
     return -sigmoid_d1(z) * np.tanh(z / 2)
 
 
 def tanh_d1(z):
+    """tanh′, exact in both tails."""
     return 4 * sigmoid_d1(2 * z)
 
 
 def tanh_d2(z):
+    """tanh″."""
     return -2 * np.tanh(z) * tanh_d1(z)
 
 
 def softplus(z):
+    """log(1 + e^z), of which σ is the slope."""
     return np.where(np.real(z) < 0, 0.0, z) + np.log1p(np.exp(-_magnitude(z)))
 
 
 def softsign(z):
+    """z / (1 + |z|), which nears ±1 more slowly than tanh."""
     return z / (1 + _magnitude(z))
 
 
 def softsign_d1(z):
+    """Its slope."""
     r = 1 / (1 + _magnitude(z))
     return r * r  # a square of 1 + |z| would overflow first
 
 
 def softsign_d2(z):
+    """Its second derivative, 0 at its kink."""
     r = 1 / (1 + _magnitude(z))
     return -2 * np.sign(np.real(z)) * r * r * r
 
@@ -111,6 +120,7 @@ def _scaled_tanh(name, height, width):
 @cache
 def tempered(k):
     """σ(kz), k > 0: from a soft gate (small k) towards a switch (k → ∞)."""
+    k = float(k)  # a number of NumPy's would widen float32
     return Activation(
         names.join("tempered_sigmoid", k),
         lambda z: sigmoid(k * z),
@@ -162,7 +172,7 @@ def _rectifier(name, slope):
 @cache
 def leaky(slope):
     """z where z > 0, slope · z below, for 0 < slope < 1 (PyTorch's default: 0.01)."""
-    return _rectifier(names.join("leaky_relu", slope), slope)
+    return _rectifier(names.join("leaky_relu", slope), float(slope))
 
 
 # --- the table -----------------------------------------------------------------

@@ -14,13 +14,18 @@ def live(lengths, T, B, models=()):
     models: (E,) of an ensemble, whose lengths may also be (E, B), to give (T, E, B).
     Raises ValueError unless lengths are integers from 0 to T, of one of these shapes.
     """
+    lengths = _checked(lengths, T, B, models)
+    return np.arange(T).reshape(T, *(1,) * lengths.ndim) < lengths
+
+
+def _checked(lengths, T, B, models):
     lengths = np.asarray(lengths)
     fits = lengths.shape in ((B,), (*models, B)) and lengths.dtype.kind in "iu"
     if not fits or (lengths < 0).any() or (lengths > T).any():
         raise ValueError(
             f"expected lengths as {B} integers from 0 to {T}, got {lengths!r}"
         )
-    return np.arange(T).reshape(T, *(1,) * lengths.ndim) < lengths
+    return lengths
 
 
 def hold(live, new, old):
@@ -37,8 +42,9 @@ def reverse(xs, lengths=None):
     """
     if lengths is None:
         return xs[::-1]
-    lengths = np.asarray(lengths)
-    t = np.arange(len(xs)).reshape(-1, *(1,) * lengths.ndim)
+    T, *models, B, _ = xs.shape
+    lengths = _checked(lengths, T, B, models)
+    t = np.arange(T).reshape(-1, *(1,) * lengths.ndim)
     t = np.where(t < lengths, lengths - 1 - t, t)  # (T, B) or (T, E, B)
     between = (1,) * (xs.ndim - 1 - t.ndim)
     t = t.reshape(len(t), *between, *t.shape[1:], 1)

@@ -3,11 +3,12 @@
 Chapters: saturation, gradients.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from lstm_core import tree
+from lstm_core import tree, unroll
 
 # Field of a trace → the slot of the cell that squashed it.
 SLOTS = {
@@ -57,9 +58,10 @@ def squashed(cell, trace, mask=None):
 def saturation(values, range, margin=0.1):
     """Which fractions of the values are at the ends of the range, unit by unit.
 
-    values (..., N, H).  Near an end means within margin · (high - low) of it: of a
-    sigmoid below 0.1 and above 0.9, of a tanh beyond ±0.8.  Where one end is infinite
-    nothing is near that end, and the margin at the other is taken as it is.
+    values (..., N, H).  Near an end means within margin · (high - low) of
+    it: of a sigmoid below 0.1 and above 0.9, of a tanh beyond ±0.8.  Where
+    one end is infinite nothing is near that end, and the margin at the other
+    is taken as it is.
     """
     low, high = range
     reach = margin * (high - low) if np.isfinite(high - low) else margin
@@ -79,27 +81,28 @@ def histogram(values, range, bins=20):
 def half_life(f):
     """After how many steps half of a cell is forgotten, unit by unit: (..., H).
 
-    f: values (..., N, H) of the forget gate, of which the geometric mean counts.
-    Infinity where f is 1 (or more) in the mean, 0 where it was ever 0.
+    f: values (..., N, H) of the forget gate, of which the geometric mean
+    counts.  Infinity where f is 1 (or more) in the mean, 0 where it was
+    ever 0.
     """
     with np.errstate(divide="ignore"):
         decay = -np.log(np.abs(f)).mean(axis=-2)
-        return np.where(decay > 0, np.log(2) / np.maximum(decay, 0), np.inf)
+        return np.where(decay <= 0, np.inf, math.log(2) / decay)
 
 
 def gradient_norms(cell, p, trace, dhs, dstate=None, along=None):
     """‖∂L/∂h‖ and ‖∂L/∂c‖ of every step, as a state of arrays (T + 1, B).
 
-    Entry t is of the state before step t, so that the last is the end of the sequence.
+    Entry t is of the state before step t, so that the last is the end of the sequence,
+    which is that of all B: nothing is padded.
     dhs (T, B, H), dstate: as in `unroll.backward`.
     along: None for the whole gradient; "c" or "h" for the part that goes from step to
         step through that field alone (through c: the product of the forget gates).
-    Raises ValueError if the state of the cell has no such field.
+    Raises ValueError if the state of the cell has no such field, and as `backward`.
     """
-    zero = cell.zero_state(p, dhs.shape[-2])
+    zero, d = unroll.arriving(cell, p, trace, dhs, dstate)
     if along not in (None, *zero._fields):
         raise ValueError(f"expected along as one of {zero._fields}, got {along!r}")
-    d = zero if dstate is None else dstate
     norms = []
     for t in reversed(range(len(dhs))):
         d = d._replace(h=d.h + dhs[t])

@@ -29,7 +29,9 @@ def forward(cell, p, xs, state=None, lengths=None):
         state = padding.hold(real, new, state)
         hs.append(padding.hold(real, new.h, np.zeros_like(new.h)))
         traces.append(trace)
-    return np.stack(hs), state, tree.stack(traces)
+    hs = np.stack(hs)
+    typed("hs", hs, typed("p", p))  # an activation of one's own may have widened it
+    return hs, state, tree.stack(traces)
 
 
 def backward(cell, p, trace, dhs, dstate=None, lengths=None):
@@ -39,15 +41,7 @@ def backward(cell, p, trace, dhs, dstate=None, lengths=None):
     Returns (dp, dxs, dstate): gradients of the parameters, of xs (T, B, D) and of the
     initial state.
     """
-    if np.shape(dhs) != trace.h.shape:
-        shape = np.shape(dhs)
-        raise ValueError(f"expected dhs of shape {trace.h.shape}, got {shape}")
-    zero = cell.zero_state(p, dhs.shape[-2])
-    dstate = zero if dstate is None else dstate
-    _like("dstate", dstate, zero)
-    dtype = _typed("hs", trace.h)
-    _typed("dhs", dhs, dtype)
-    _typed("dstate", dstate, dtype)
+    zero, dstate = arriving(cell, p, trace, dhs, dstate)
     dp = tree.zeros(p)
     dxs = []
     live = _live(lengths, dhs)
@@ -74,20 +68,40 @@ def _live(lengths, xs):
 def checked(cell, p, xs, state):
     """The initial state, after checking every argument of `forward` once."""
     *ensemble, D, H = _fitting(p)
-    dtype = _typed("p", p)
+    dtype = typed("p", p)
     shape = np.shape(xs)
     if len(shape) < 3 or shape[-1] != D or list(shape[1:-2]) not in ([], ensemble):
         raise ValueError(f"expected xs of shape (T, B, {D}), got {shape}")
     if shape[0] == 0:
         raise ValueError("expected at least one time step, got xs with T = 0")
-    _typed("xs", xs, dtype)
-    zero = cell.zero_state(p, shape[-2])
+    typed("xs", xs, dtype)
+    try:
+        zero = cell.zero_state(p, shape[-2])
+    except AttributeError:
+        kind = type(cell).__name__
+        raise ValueError(
+            f"expected p as {kind}.init draws it, got fields {p._fields}"
+        ) from None
     state = zero if state is None else state
     _like("state", state, zero)
-    _typed("state", state, dtype)
+    typed("state", state, dtype)
     for what, record in (("p", p), ("xs", xs), ("state", state)):
         _finite(what, record)
     return state
+
+
+def arriving(cell, p, trace, dhs, dstate):
+    """(a state of zeros, dstate), after checking the arguments of `backward` once."""
+    if np.shape(dhs) != trace.h.shape:
+        shape = np.shape(dhs)
+        raise ValueError(f"expected dhs of shape {trace.h.shape}, got {shape}")
+    zero = cell.zero_state(p, dhs.shape[-2])
+    dstate = zero if dstate is None else dstate
+    _like("dstate", dstate, zero)
+    dtype = typed("p", p)
+    for what, record in (("trace.h", trace.h), ("dhs", dhs), ("dstate", dstate)):
+        typed(what, record, dtype)
+    return zero, dstate
 
 
 def _fitting(p):
@@ -114,7 +128,7 @@ def _like(what, record, model):
         )
 
 
-def _typed(what, record, dtype=None):
+def typed(what, record, dtype=None):
     """The one precision of all leaves, real or complex (to take a complex step)."""
     for name, array in tree.leaves(record, what):
         kind = getattr(array, "dtype", None)

@@ -191,6 +191,13 @@ def test_a_parameter_survives_its_name(k):
     assert row.d1(0.0) == k / 4
 
 
+@pytest.mark.parametrize("row", [activations.tempered, activations.leaky])
+def test_a_parameter_of_numpy_does_not_widen(row):
+    z = np.float32([-2, 3])
+    for function in row(np.float64(0.3125))[1:4]:
+        assert function(z).dtype == np.float32
+
+
 def test_families():
     z = np.linspace(-3, 3, 41)
     default = activations.get("tempered_sigmoid")

@@ -30,7 +30,7 @@ CORE = {
     "losses": "activations ctc padding tree",
     "optim": "tree",
     "train": "layers losses optim tasks tree unroll",
-    "traces": "tree",
+    "traces": "tree unroll",
     "counters": "activations cells layers",
     "gradcheck": "tree unroll",
 }

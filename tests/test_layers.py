@@ -185,13 +185,17 @@ def test_size_is_the_size_of_the_output(layer):
 @pytest.mark.parametrize("name", ["recurrent", "projected", "stack", "model"])
 def test_split_anywhere_with_the_state_carried_is_the_whole(name):
     layer = LAYERS[name]
-    p, xs, state, *_ = case(layer)
-    ys, final, _ = layer.forward(p, xs, state)
+    p, xs, state, dys, dstate = case(layer)
+    ys, final, trace = layer.forward(p, xs, state)
+    whole = ys, final, *layer.backward(p, trace, dys, dstate)
     for t in range(1, T):
-        first, middle, _ = layer.forward(p, xs[:t], state)
-        second, end, _ = layer.forward(p, xs[t:], middle)
-        parts = np.concatenate([first, second]), end
-        gradcheck.assert_agree(parts, (ys, final), 1e-14)
+        ys_1, middle, trace_1 = layer.forward(p, xs[:t], state)
+        ys_2, end, trace_2 = layer.forward(p, xs[t:], middle)
+        dp_2, dxs_2, dmiddle = layer.backward(p, trace_2, dys[t:], dstate)
+        dp_1, dxs_1, dstart = layer.backward(p, trace_1, dys[:t], dmiddle)
+        ys_12, dxs_12 = (np.concatenate(b) for b in ((ys_1, ys_2), (dxs_1, dxs_2)))
+        parts = ys_12, end, tree.add(dp_1, dp_2), dxs_12, dstart
+        gradcheck.assert_agree(parts, whole, 1e-12)
 
 
 def test_the_state_is_zero_unless_given():
@@ -242,12 +246,45 @@ def test_an_embedding_is_a_linear_map_of_one_hot_vectors(models):
         assert state is dxs is dstate is None
 
 
-@pytest.mark.parametrize("xs", [[[5]], [[-1]], [[0.5]]])
-def test_symbols_that_are_not_in_the_table(xs):
+@pytest.mark.parametrize(
+    "xs, got",
+    [
+        ([[5, 2]], "int64 from 2 to 5$"),
+        (np.array([[-1]]), "int64 from -1 to -1$"),
+        (np.array([[0.5]]), "float64 from 0.5 to 0.5$"),
+    ],
+    ids=["above", "below", "float"],
+)
+def test_symbols_that_are_not_in_the_table(xs, got):
     layer = Embedding(3)
     p = layer.init(np.random.default_rng(1), 5)
-    with pytest.raises(ValueError, match="expected xs as integers from 0 to 4"):
-        layer.forward(p, np.array(xs))
+    with pytest.raises(
+        ValueError, match=f"expected xs as integers from 0 to 4, got {got}"
+    ):
+        layer.forward(p, xs)
+
+
+def test_what_a_readout_refuses():
+    layer = Linear(2)
+    p = layer.init(np.random.default_rng(1), 3)
+    with pytest.raises(ValueError, match=r"xs of shape \(T, B, 3\), got \(4, 2, 5\)"):
+        layer.forward(p, np.zeros((4, 2, 5)))
+    with pytest.raises(TypeError, match="expected xs of type float64, like the param"):
+        layer.forward(p, np.zeros((4, 2, 3), np.float32))
+    model = Model(Recurrent(LSTM(), 3), layer)
+    p = model.init(np.random.default_rng(1), D)
+    mixed = p._replace(body=tree.map(np.float32, p.body))
+    with pytest.raises(TypeError, match="expected xs of type float64, like the param"):
+        model.forward(mixed, np.zeros((T, B, D), np.float32))
+
+
+def test_what_the_other_layers_refuse():
+    with pytest.raises(ValueError, match="expected at least one layer, got none"):
+        Stack(())
+    layer = LAYERS["bidirectional"]
+    p, xs, *_ = case(layer)
+    with pytest.raises(ValueError, match="expected lengths as 3 integers from 0 to 4"):
+        layer.forward(p, xs, lengths=[4, 2, 5])
 
 
 def test_lengths_reach_the_layers_inside_a_model():

@@ -45,8 +45,11 @@ def test_live_marks_the_steps_before_each_end():
 
 @pytest.mark.parametrize("lengths", [[1, 2, 3], [4, 1], [-1, 1], [1.0, 2.0], 2])
 def test_lengths_that_do_not_fit(lengths):
-    with pytest.raises(ValueError, match="expected lengths as 2 integers from 0 to 3"):
+    sentence = "expected lengths as 2 integers from 0 to 3"
+    with pytest.raises(ValueError, match=sentence):
         padding.live(lengths, 3, 2)
+    with pytest.raises(ValueError, match=sentence):
+        padding.reverse(np.zeros((3, 2, 1)), lengths)
 
 
 def test_hold_keeps_the_old_where_it_is_not_live():

@@ -127,7 +127,7 @@ def test_the_report_gives_the_ratio_away():
 
 AFFINE_BACK = {
     "weights not turned over": (
-        "da @ np.swapaxes(p.U, -1, -2)",
+        "da @ p.U.mT",
         "da @ p.U",
         {"state.h"},
     ),
@@ -137,8 +137,8 @@ AFFINE_BACK = {
         {f"p.{k}.b" for k in "ifog"},
     ),
     "x for h": (
-        "U=np.swapaxes(h",
-        "U=np.swapaxes(x",
+        "U=h.mT",
+        "U=x.mT",
         {f"p.{k}.U" for k in "ifog"},
     ),
 }
@@ -171,8 +171,8 @@ UNROLL = {
     ),
     "inputs in reverse order": ("dxs[::-1]", "dxs", {"xs"}),
     "gradient of the end forgotten": (
-        "dstate = zero if dstate is None else dstate",
-        "dstate = zero",
+        "zero, dstate = arriving(cell, p, trace, dhs, dstate)",
+        "zero = dstate = arriving(cell, p, trace, dhs, dstate)[0]",
         {*leaves_of(*"ifog"), "xs", "state.h", "state.c"},
     ),
     "trace of another step": (

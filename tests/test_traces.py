@@ -98,6 +98,13 @@ def test_half_life_at_the_ends():
     assert traces.half_life(f).tolist() == [INF, 0.0, INF, 1.0]
 
 
+def test_half_life_keeps_its_type_and_what_is_no_number():
+    f = np.float32([[0.5, 1.0, 0.0, np.nan]])
+    got = traces.half_life(f)
+    assert got.dtype == np.float32
+    np.testing.assert_array_equal(got, [1, INF, 0, np.nan])
+
+
 # --- gradients ----------------------------------------------------------------
 
 
@@ -160,6 +167,14 @@ def test_a_gradient_of_1e_250_is_not_zero():
     whole = traces.gradient_norms(cell, p, trace, 0 * dhs, dstate)
     np.testing.assert_allclose(norms.h * 1e250, whole.h, rtol=1e-10)
     assert (norms.h > 0).all()
+
+
+def test_gradients_of_another_run_are_refused():
+    p, trace, dhs, dstate = a_run(LSTM())
+    with pytest.raises(ValueError, match=r"expected dhs of shape \(4, 2, 3\), got"):
+        traces.gradient_norms(LSTM(), p, trace, dhs[1:], dstate)
+    with pytest.raises(ValueError, match="expected dstate as a State of shapes"):
+        traces.gradient_norms(LSTM(), p, trace, dhs, dstate[:1])
 
 
 def test_a_path_that_the_cell_does_not_have():

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from lstm_core import tree, unroll
+from lstm_core import activations, tree, unroll
+from lstm_core.cells.elman import Elman
 from lstm_core.cells.gate import Gate
+from lstm_core.cells.gru import GRU
 from lstm_core.cells.lstm import LSTM, State
 from tests.helpers import frozen, problem
 
@@ -259,6 +261,32 @@ def test_backward_says_what_is_wrong(run, name, change, sentence):
     with pytest.raises((ValueError, TypeError)) as error:
         unroll.backward(CELL, run.p, trace, bad.dhs, bad.dstate)
     assert str(error.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("cell", [GRU(), Elman()], ids=["GRU", "Elman"])
+def test_parameters_of_another_cell_are_refused(run, cell):
+    kind = type(cell).__name__
+    sentence = (
+        f"expected p as {kind}.init draws it, got fields \\('i', 'f', 'o', 'g'\\)"
+    )
+    with pytest.raises(ValueError, match=sentence):
+        unroll.forward(cell, run.p, run.xs)
+
+
+def test_an_activation_that_widens_is_refused():
+    tanh = activations.get("tanh")
+    wide = tanh._replace(value=lambda z: np.float64(1.5) * np.tanh(z))
+    cell = LSTM(candidate=wide)
+    run = problem(cell, np.random.default_rng(3), T, B, D, H, dtype=np.float32)
+    with pytest.raises(TypeError, match="expected hs of type float32, like the param"):
+        unroll.forward(cell, run.p, run.xs)
+
+
+def test_parameters_of_another_type_than_the_trace_are_refused(run):
+    _, _, trace = unroll.forward(CELL, run.p, run.xs, run.state)
+    narrow = tree.map(np.float32, run.p)
+    with pytest.raises(TypeError, match="expected trace.h of type float32, like the"):
+        unroll.backward(CELL, narrow, trace, run.dhs, run.dstate)
 
 
 def test_an_ensemble_takes_inputs_for_all_or_for_each():

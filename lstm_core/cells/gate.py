@@ -48,14 +48,8 @@ def affine(p, x, h):
 
 def affine_back(p, x, h, da):
     """Gradients of a = xW + hU + b, given da = ∂L/∂a (B, H): (dp, dx, dh)."""
-    dp = Gate(
-        W=np.swapaxes(x, -1, -2) @ da,
-        U=np.swapaxes(h, -1, -2) @ da,
-        b=da.sum(axis=-2),
-    )
-    dx = da @ np.swapaxes(p.W, -1, -2)
-    dh = da @ np.swapaxes(p.U, -1, -2)
-    return dp, dx, dh
+    dp = Gate(W=x.mT @ da, U=h.mT @ da, b=da.sum(axis=-2))
+    return dp, da @ p.W.mT, da @ p.U.mT
 
 
 def affines_back(p, x, h, da):
@@ -77,7 +71,10 @@ def init(rng, D, H, bias=0.0, dtype=np.float64, rows=None):
 
     rng: anything with `uniform(low, high, size)`, such as `numpy.random.default_rng`.
     rows: how many numbers h has, if not H.
+    Raises ValueError for a cell without units.
     """
+    if H < 1:
+        raise ValueError(f"expected H >= 1 units, got {H}")
     limit = 1 / np.sqrt(H)
     W, U = (
         rng.uniform(-limit, limit, (size, H)).astype(dtype) for size in (D, rows or H)

@@ -6,6 +6,7 @@ the clips: it holds the cell and the projected output within ±3 (Peters et al.,
 Chapter: stacking.
 """
 
+from collections import namedtuple
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,34 +29,19 @@ class Params(NamedTuple):
     R: np.ndarray
 
 
-class Trace(NamedTuple):
+class Trace(namedtuple("Trace", [*lstm.Trace._fields, "a_c", "m", "a_h"])):
     """As of `LSTM`, and what it clips: x (B, D), h, h_prev and a_h (B, P), else (B, H).
 
     a_c and a_h are the cell and the projection before their clips; m = o · s is what
     is projected.
     """
 
-    x: np.ndarray
-    h_prev: np.ndarray
-    c_prev: np.ndarray
-    a_i: np.ndarray
-    a_f: np.ndarray
-    a_o: np.ndarray
-    a_g: np.ndarray
-    i: np.ndarray
-    f: np.ndarray
-    o: np.ndarray
-    g: np.ndarray
-    a_c: np.ndarray
-    c: np.ndarray
-    s: np.ndarray
-    m: np.ndarray
-    a_h: np.ndarray
-    h: np.ndarray
+    __slots__ = ()
 
 
 def clip(z, limit):
     """z held within ±limit, by its real part."""
+    limit = float(limit)  # a number of NumPy's would widen float32
     capped = np.where(np.real(z) > limit, limit, z)
     return np.where(np.real(z) < -limit, -limit, capped)
 
@@ -70,11 +56,19 @@ class ProjectedLSTM(LSTM):
     """h = clip((o · s) R): slots as in `LSTM`.
 
     P: size of the output; cell_clip, output_clip: their limits, infinity for none.
+    Raises ValueError for sizes and limits that are not positive.
     """
 
     P: int = 1
     cell_clip: float = INF
     output_clip: float = INF
+
+    def __post_init__(self, gates):
+        gate.named(self, gates)
+        for name in ("P", "cell_clip", "output_clip"):
+            value = getattr(self, name)
+            if not value > 0:
+                raise ValueError(f"expected {name} > 0, got {value!r}")
 
     def init(self, rng, D, H, forget_bias=1.0, dtype=np.float64):
         """Draw parameters as `LSTM` does, and R uniform in ±1/sqrt(H)."""
@@ -104,7 +98,7 @@ class ProjectedLSTM(LSTM):
         a_h = m @ p.R  # (B, P)
         h = clip(a_h, self.output_clip)
         gates = (a_i, a_f, a_o, a_g, i, f, o, g)
-        return State(h, c), Trace(x, h_prev, c_prev, *gates, a_c, c, s, m, a_h, h)
+        return State(h, c), Trace(x, h_prev, c_prev, *gates, c, s, h, a_c, m, a_h)
 
     def step_back(self, p, k, d):
         """Back through one step, as `LSTM.step_back`."""

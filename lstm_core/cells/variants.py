@@ -58,9 +58,7 @@ class CoupledLSTM(LSTM):
 class NoInputGate(LSTM):
     """i = 1 (NIG): every candidate is written whole; slots as in `LSTM`, i unused."""
 
-    def init(self, rng, D, H, forget_bias=1.0, dtype=np.float64):
-        """Draw parameters as `LSTM` does, none for i."""
-        return LSTM.init(self, rng, D, H, forget_bias, dtype)._replace(i=None)
+    init = CoupledLSTM.init
 
     def step(self, p, x, state):
         """One step: inputs x (B, D) and a state to the next state and its trace."""

@@ -12,7 +12,7 @@ from lstm_core import padding, unroll
 
 
 class Run(NamedTuple):
-    """Trace of a recurrent layer: that of the cell, with an axis T first, and lengths."""
+    """Trace of a recurrent layer: that of the cell over T steps, and the lengths."""
 
     steps: Any
     lengths: Any
@@ -27,16 +27,20 @@ class Recurrent:
 
     @property
     def size(self):
+        """The size of the outputs: H, or P of a cell that projects."""
         return getattr(self.cell, "P", self.H)
 
     def init(self, rng, D, dtype=np.float64):
+        """Parameters as the cell draws them."""
         return self.cell.init(rng, D, self.H, dtype=dtype)
 
     def forward(self, p, xs, state=None, lengths=None):
+        """As `unroll.forward`."""
         hs, state, trace = unroll.forward(self.cell, p, xs, state, lengths)
         return hs, state, Run(trace, lengths)
 
     def backward(self, p, trace, dys, dstate=None):
+        """As `unroll.backward`."""
         return unroll.backward(self.cell, p, trace.steps, dys, dstate, trace.lengths)
 
 
@@ -59,12 +63,15 @@ class Bidirectional:
 
     @property
     def size(self):
+        """The size of the outputs: twice that of the layer."""
         return 2 * self.layer.size
 
     def init(self, rng, D, dtype=np.float64):
+        """Parameters for inputs of D numbers, drawn for each direction."""
         return Both(*(self.layer.init(rng, D, dtype) for _ in Both._fields))
 
     def forward(self, p, xs, state=None, lengths=None):
+        """xs (T, B, D) to ys (T, B, size), both states and both traces."""
         state = state or Both(None, None)
         turned = padding.reverse(xs, lengths)
         ahead = self.layer.forward(p.ahead, xs, state.ahead, lengths)
@@ -73,6 +80,7 @@ class Bidirectional:
         return ys, Both(ahead[1], back[1]), (Both(ahead[2], back[2]), lengths)
 
     def backward(self, p, trace, dys, dstate=None):
+        """The gradients of p, of xs and of both states, given ∂L/∂ys."""
         (trace, lengths), dstate = trace, dstate or Both(None, None)
         dahead, dback = np.split(dys, 2, axis=-1)
         dback = padding.reverse(dback, lengths)

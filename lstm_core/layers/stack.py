@@ -26,17 +26,22 @@ class Stack:
     def __post_init__(self):
         object.__setattr__(self, "layers", tuple(self.layers))
         object.__setattr__(self, "between", activations.get(self.between))
+        if not self.layers:
+            raise ValueError("expected at least one layer, got none")
 
     @property
     def size(self):
+        """The size of the outputs: that of the highest layer."""
         return self.layers[-1].size
 
     def init(self, rng, D, dtype=np.float64):
+        """Parameters for inputs of D numbers, those of the lowest layer first."""
         sizes = [D, *(layer.size for layer in self.layers)]
         pairs = zip(self.layers, sizes, strict=False)
         return tuple(layer.init(rng, size, dtype) for layer, size in pairs)
 
     def forward(self, p, xs, state=None, lengths=None):
+        """xs (T, B, D) to ys (T, B, size), the states and the traces."""
         before, traces, states = None, [], []
         state = state or (None,) * len(self.layers)
         for layer, p_one, state_one in zip(self.layers, p, state, strict=True):
@@ -48,6 +53,7 @@ class Stack:
         return xs, tuple(states), tuple(traces)
 
     def backward(self, p, trace, dys, dstate=None):
+        """The gradients of p, of xs and of the states, given ∂L/∂ys."""
         dps, dstates = [], []
         dstate = dstate or (None,) * len(self.layers)
         parts = zip(self.layers, p, trace, dstate, strict=True)
@@ -78,15 +84,18 @@ class Model:
     readout: Any
 
     def init(self, rng, D, dtype=np.float64):
+        """Parameters for inputs of D numbers."""
         body = self.body.init(rng, D, dtype)
         return Parts(body, self.readout.init(rng, self.body.size, dtype))
 
     def forward(self, p, xs, state=None, lengths=None):
+        """xs (T, B, D) to ys (T, B, size of the readout), the state and the trace."""
         hs, state, body = self.body.forward(p.body, xs, state, lengths)
         ys, _, readout = self.readout.forward(p.readout, hs)
         return ys, state, Parts(body, readout)
 
     def backward(self, p, trace, dys, dstate=None):
+        """The gradients of p, of xs and of the state, given ∂L/∂ys."""
         readout, dhs, _ = self.readout.backward(p.readout, trace.readout, dys)
         body, dxs, dstate = self.body.backward(p.body, trace.body, dhs, dstate)
         return Parts(body, readout), dxs, dstate

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstm_core import unroll
+
 
 class Affine(NamedTuple):
     """Weights W (D, size) and b (size,) of a linear readout."""
@@ -29,11 +31,17 @@ class Linear:
         return Affine(W, np.zeros(self.size, dtype))
 
     def forward(self, p, xs, state=None, lengths=None):
+        """xs (T, B, D) to ys (T, B, size); xs is the trace."""
+        D = p.W.shape[-2]
+        if np.shape(xs)[-1:] != (D,):
+            raise ValueError(f"expected xs of shape (T, B, {D}), got {np.shape(xs)}")
+        unroll.typed("xs", xs, unroll.typed("p", p))
         if p.W.ndim == 3 and xs.ndim == 3:
             xs = xs[:, None]  # shared by the ensemble
         return xs @ p.W + p.b[..., None, :], None, xs
 
     def backward(self, p, trace, dys, dstate=None):
+        """The gradients of W, of b and of xs (T, B, D)."""
         dp = Affine((trace.mT @ dys).sum(axis=0), dys.sum(axis=(0, -2)))
         return dp, dys @ p.W.mT, None
 
@@ -55,9 +63,16 @@ class Embedding:
         return Table(rng.normal(0.0, 1.0, (D, self.size)).astype(dtype))
 
     def forward(self, p, xs, state=None, lengths=None):
-        D = p.W.shape[-2]
+        """xs (T, B) to ys (T, B, size), a row of W for each symbol.
+
+        Raises ValueError for symbols that are not integers from 0 to D - 1.
+        """
+        xs, D = np.asarray(xs), p.W.shape[-2]
         if xs.dtype.kind not in "iu" or (xs < 0).any() or (xs >= D).any():
-            raise ValueError(f"expected xs as integers from 0 to {D - 1}, got {xs}")
+            raise ValueError(
+                f"expected xs as integers from 0 to {D - 1}, got {xs.dtype} "
+                f"from {xs.min()} to {xs.max()}"
+            )
         rows = (xs,)
         if p.W.ndim == 3:
             models = np.arange(len(p.W))[:, None]

@@ -61,3 +61,9 @@ def test_init_follows_its_generator_and_type():
     narrow = gate.init(rng, 2, 3, dtype=np.float32)
     assert {leaf.dtype for leaf in narrow} == {np.dtype(np.float32)}
     assert gate.init(rng, 2, 3).b.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("H", [0, -1])
+def test_a_cell_without_units_is_refused(H):
+    with pytest.raises(ValueError, match=f"expected H >= 1 units, got {H}"):
+        gate.init(np.random.default_rng(0), 2, H)

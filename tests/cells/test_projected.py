@@ -53,3 +53,17 @@ def test_clip_passes_the_gradient_at_the_limit_and_takes_infinity():
     np.testing.assert_array_equal(clip(z, 3.0), [-3, -3, 0, 3, 3])
     np.testing.assert_array_equal(clip_d1(z, 3.0), [0, 1, 1, 1, 0])
     np.testing.assert_array_equal(clip(z, float("inf")), z)
+
+
+@pytest.mark.parametrize(
+    "choice", [{"P": 0}, {"cell_clip": -1.0}, {"output_clip": float("nan")}], ids=str
+)
+def test_sizes_and_limits_that_make_no_sense(choice):
+    (name,) = choice
+    with pytest.raises(ValueError, match=f"expected {name} > 0, got"):
+        ProjectedLSTM(**choice)
+
+
+def test_limits_of_numpy_do_not_widen():
+    limit = np.float64(0.25)
+    checks.float32(ProjectedLSTM(P=2, cell_clip=limit, output_clip=limit))
