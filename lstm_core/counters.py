@@ -65,6 +65,8 @@ def longest(K, dtype=np.float64):
 
 def _levels(K):
     """What h is for a full cell, for a cell that holds ½, and for a set flag."""
+    if not 0 < K < np.inf:
+        raise ValueError(f"expected a finite gain K > 0, got {K}")
     return sigmoid(K) * np.tanh([np.inf, 0.5, np.tanh(K)])
 
 

@@ -56,6 +56,7 @@ class Draws:
 
     @property
     def state(self):
+        """{"seed": s, "drawn": n}, of plain integers."""
         return {"seed": self._seed, "drawn": self._drawn}
 
     @state.setter
@@ -78,7 +79,9 @@ class Draws:
         return low + (high - low) * self._fractions(size)
 
     def integers(self, low, high, size=None):
-        """Integers from low up to, but without, high."""
+        """Integers from low up to, but without, high; ValueError if there is none."""
+        if not low < high:
+            raise ValueError(f"expected low < high, got {low} and {high}")
         whole = np.floor((high - low) * self._fractions(size)).astype(np.int64)
         return low + whole
 

@@ -32,8 +32,9 @@ def central_difference(loss, record, step=1e-6):
     Here to show what it misses: where the gradient is small beside the loss, the two
     losses are the same number and the answer is 0.
     """
+    point = tree.map(lambda leaf: np.asarray(leaf, float), record)
     return _entrywise(
-        lambda moved: (loss(moved(step)) - loss(moved(-step))) / (2 * step), record
+        lambda moved: (loss(moved(step)) - loss(moved(-step))) / (2 * step), point
     )
 
 

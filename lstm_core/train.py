@@ -106,21 +106,31 @@ def load(path, start, optimiser, rng):
     """The Step that was saved; sets rng to where it was then.
 
     start: parameters of the same shapes, such as `model.init` draws them.
-    Raises ValueError if the file holds other parameters.
+    Raises ValueError if the file holds other parameters, or not as many generators.
     """
     step = Step(0, 0.0, 0.0, False, start, optimiser.init(start))
     with np.load(path) as file:
         arrays = dict(file)
-    states = json.loads(arrays.pop("rng").item())
-    wanted = {name: np.shape(leaf) for name, leaf in tree.leaves(step.p, "p")}
-    found = {name: arrays[name].shape for name in arrays if name.split(".")[0] == "p"}
-    if found != wanted or set(arrays) != {name for name, _ in tree.leaves(step)}:
-        raise ValueError(f"expected a checkpoint of parameters {wanted}, got {found}")
+    states = json.loads(arrays.pop("rng").item()) if "rng" in arrays else []
+    wanted, found = _shapes(tree.leaves(step)), _shapes(arrays.items())
+    if odd := sorted(set(wanted.items()) ^ set(found.items())):
+        names = ", ".join(dict(odd))
+        raise ValueError(
+            f"expected a checkpoint of these parameters and optimiser: {names} differ"
+        )
+    if len(states) != len(_each(rng)):
+        raise ValueError(f"expected {len(states)} generators, got {len(_each(rng))}")
     for name, array in arrays.items():
         step = tree.replace(step, name, array[()])
     for one, state in zip(_each(rng), states, strict=True):
         _source(one).state = state
     return step._replace(k=int(step.k))
+
+
+def _shapes(leaves):
+    """name → shape, of all but the report, which an ensemble gives as arrays (E,)."""
+    report = Step._fields[:4]
+    return {name: np.shape(leaf) for name, leaf in leaves if name not in report}
 
 
 def _each(rng):

@@ -37,6 +37,12 @@ def test_the_law_at_a_greater_gain():
     assert language.correct(ys, batch).tolist() == [True, True, True, False]
 
 
+@ALL
+def test_close_to_the_last_gain_the_law_is_right_to_5_per_cent(machine):
+    law = counters.longest(15, np.float32)
+    assert reach(machine, 15, np.float32, 2 * law) == pytest.approx(law, rel=0.05)
+
+
 def test_the_law_is_near_e_to_the_half_gain_over_root_two():
     for K in (8, 16, 24, 32):
         assert counters.longest(K) == pytest.approx(np.exp(K / 2) / 2**0.5, rel=2e-2)
@@ -92,3 +98,10 @@ def test_a_weaker_write_is_found():
 def test_a_gain_that_does_not_even_add_a_half():
     with pytest.raises(ValueError, match="expected a gain K >= 1, got 0.5"):
         counters.longest(0.5)
+
+
+@pytest.mark.parametrize("K", [0, -3, float("inf"), float("nan")])
+@ALL
+def test_a_gain_that_is_none(machine, K):
+    with pytest.raises(ValueError, match=f"expected a finite gain K > 0, got {K}"):
+        machine(K)

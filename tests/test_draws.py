@@ -106,3 +106,9 @@ def test_init_takes_it_like_a_numpy_generator():
 def test_seeds_out_of_range(seed):
     with pytest.raises(ValueError, match="expected a seed from 0 to 2"):
         Draws(seed)
+
+
+def test_no_integer_between_the_bounds():
+    for rng in (Draws(1), np.random.default_rng(1)):
+        with pytest.raises(ValueError, match="low (<|>=) high"):
+            rng.integers(3, 3)

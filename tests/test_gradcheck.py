@@ -55,6 +55,11 @@ def test_a_difference_misses_what_is_small_beside_the_loss():
     assert differences[0] == pytest.approx(1, rel=1e-9) and differences[1] == 0
 
 
+def test_a_difference_of_integers_is_not_rounded():
+    got = gradcheck.central_difference(lambda x: (x**2).sum(), np.array([1, -2]))
+    np.testing.assert_allclose(got, [2, -4], rtol=1e-9)
+
+
 def test_the_step_may_be_chosen():
     """A step of 0.1 leaves the third derivative: x³ has 3x² - 0.01 and 3x² + 0.01."""
     at = np.array([2.0])

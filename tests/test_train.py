@@ -239,8 +239,18 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path):
     train.save(tmp_path / "run.npz", run(1, rng=rng)[-1], rng)
     bigger = Model(Recurrent(LSTM(), 4), Linear(1)).init(Draws(1), 2)
     for p, optimiser in ((bigger, optim.Adam(0.01)), (start(), optim.SGD(0.01))):
-        with pytest.raises(ValueError, match="expected a checkpoint of parameters"):
+        with pytest.raises(ValueError, match="and optimiser: memory.*differ$"):
             train.load(tmp_path / "run.npz", p, optimiser, rng)
+
+
+def test_a_file_or_generators_that_do_not_belong_are_refused(tmp_path):
+    rng = Draws(3)
+    train.save(tmp_path / "run.npz", run(1, rng=rng)[-1], rng)
+    with pytest.raises(ValueError, match="expected 1 generators, got 2"):
+        train.load(tmp_path / "run.npz", start(), optim.Adam(0.01), (rng, rng))
+    np.savez(tmp_path / "other.npz", a=1)
+    with pytest.raises(ValueError, match="expected a checkpoint of these parameters"):
+        train.load(tmp_path / "other.npz", start(), optim.Adam(0.01), rng)
 
 
 def test_a_forgotten_memory_is_found(tmp_path):

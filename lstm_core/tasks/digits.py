@@ -45,6 +45,10 @@ class Rows:
     loss = staticmethod(losses.cross_entropy)
     correct = staticmethod(likeliest)
 
+    def __post_init__(self):
+        at_least(self, B=1)
+        _part(self.part)
+
     def draw(self, rng):
         """B digits of the part, any of them more than once."""
         return self._batch(rng.integers(0, len(_part(self.part)[1]), self.B))
@@ -90,8 +94,10 @@ class DigitStrings:
 
     def __post_init__(self):
         at_least(self, upto=1, B=1)
+        _part(self.part)
 
     def draw(self, rng):
+        """B strings, each of their lengths and digits as likely."""
         images, labels = _part(self.part)
         counts = rng.integers(1, self.upto + 1, self.B)
         which = rng.integers(0, len(labels), (self.B, self.upto))
@@ -103,6 +109,7 @@ class DigitStrings:
         return Batch(xs, np.where(there, labels[which] + 1, 0), mask, lengths)
 
     def correct(self, ys, batch):
+        """Which strings the best path spells exactly: booleans (..., B)."""
         said = best_path(ys, batch.mask)
         want = np.zeros(said.shape[-2:], int)
         want[:, : self.upto] = batch.ys

@@ -42,6 +42,7 @@ class Adding:
         at_least(self, T=2, B=1)
 
     def draw(self, rng):
+        """B sequences; ys is 0 but at the last step."""
         T, B, half = self.T, self.B, self.T // 2
         xs = np.zeros((T, B, self.D), self.dtype)
         xs[..., 0] = rng.uniform(0.0, 1.0, (T, B))
@@ -52,6 +53,7 @@ class Adding:
         return Batch(xs, ys, at_the_end(T, B))
 
     def correct(self, ys, batch):
+        """Which sums are right to 0.04: booleans (..., B)."""
         error = np.abs(ys - shared(batch.ys, ys))
         return always((error < 0.04).all(axis=-1), batch.mask)
 
@@ -78,6 +80,7 @@ class TemporalOrder:
         at_least(self, T=10, B=1)
 
     def draw(self, rng):
+        """B sequences; ys is the number of the answer at the last step, else 0."""
         T, B = self.T, self.B
         symbols = rng.integers(0, 4, (T, B))
         ys = np.zeros((T, B), int)

@@ -27,7 +27,7 @@ class _Language:
     loss = staticmethod(losses.logistic)
 
     def __post_init__(self):
-        at_least(self, upto=1, B=1)
+        at_least(self, upto=1, B=1, D=2)  # S, and a symbol at least
 
     def draw(self, rng):
         """B strings of n from 1 to upto, each n as likely."""
@@ -39,6 +39,7 @@ class _Language:
         return self._batch([self.example(n) for n in ns])
 
     def correct(self, ys, batch):
+        """Which strings have every answer right at every step: booleans (..., B)."""
         right = (ys > 0) == shared(batch.ys, ys)
         return always(right.all(axis=-1), batch.mask)
 
@@ -73,6 +74,7 @@ class Runs(_Language):
         return _run(len(self.letters), n)
 
     def string(self, n, rng):
+        """The only string of n, as `example(n)` gives it."""
         return self.example(n)
 
 
@@ -110,6 +112,7 @@ class Brackets(_Language):
         return self._marked(np.repeat([*opens, *opens + 1], n))
 
     def string(self, n, rng):
+        """A string of n pairs from rng, in the form of `example(n)`."""
         pairs, words = n, []
         for kind in range(self.kinds):
             last = kind == self.kinds - 1

@@ -37,6 +37,7 @@ class Copy:
         at_least(self, length=1, delay=1, symbols=1, B=1)
 
     def draw(self, rng):
+        """B sequences of 2 · length + delay steps."""
         told = rng.integers(0, self.symbols, (self.length, self.B))
         wait = np.full((self.delay + self.length, self.B), self.symbols)
         wait[self.delay - 1] = self.symbols + 1
@@ -73,6 +74,7 @@ class Register:
         at_least(self, T=1, B=1)
 
     def draw(self, rng):
+        """B sequences of T orders, and the number of the content after each."""
         orders = rng.integers(0, 4, (self.T, self.B))
         content = np.zeros(self.B, int)
         ys = np.zeros_like(orders)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lstm_core import losses
-from lstm_core.tasks.batch import Batch, one_hot, shared
+from lstm_core.tasks.batch import Batch, at_least, one_hot, shared
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Text:
     No answer is perfect: `correct` gives, for each window, the share of characters that
     were the likeliest; loss / log 2 is in bits per character, for which a text has an
     unknown best.
-    Raises ValueError for a text of T characters or fewer, or not of the alphabet.
+    Raises ValueError for a text of T characters or fewer, or not of the alphabet, and
+    for an alphabet with a character twice.
     """
 
     text: str = field(repr=False)
@@ -36,12 +37,15 @@ class Text:
     D = K = property(lambda task: len(task.alphabet))
 
     def __post_init__(self):
+        at_least(self, T=1, B=1)
         alphabet = self.alphabet or "".join(sorted(set(self.text)))
         strange = set(self.text) - set(alphabet)
         if strange:
             raise ValueError(
                 f"expected only characters of the alphabet, got {sorted(strange)}"
             )
+        if len(set(alphabet)) < len(alphabet):
+            raise ValueError(f"expected each character once, got {alphabet!r}")
         if len(self.text) <= self.T:
             raise ValueError(
                 f"expected a text of more than T = {self.T} characters, "
@@ -52,6 +56,7 @@ class Text:
         object.__setattr__(self, "_codes", np.array([number[c] for c in self.text]))
 
     def draw(self, rng):
+        """B windows that start anywhere, each place as likely."""
         return self._windows(rng.integers(0, len(self.text) - self.T, self.B))
 
     def everything(self):
@@ -59,6 +64,7 @@ class Text:
         return self._windows(np.arange(0, len(self.text) - self.T, self.T))
 
     def correct(self, ys, batch):
+        """The share of characters that were the likeliest: (..., B)."""
         said = ys.argmax(axis=-1)
         return (said == shared(batch.ys, said)).mean(axis=0)
 

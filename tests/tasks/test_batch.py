@@ -9,10 +9,13 @@ from lstm_core.draws import Draws
 from lstm_core.layers import Linear, Model, Recurrent
 from lstm_core.tasks import (
     Adding,
+    Brackets,
     Copy,
     Register,
+    Rows,
     Runs,
     TemporalOrder,
+    Text,
     side_by_side,
 )
 
@@ -77,6 +80,10 @@ def test_side_by_side_gives_each_model_its_own_batch():
         (lambda: TemporalOrder(T=9), "TemporalOrder with T >= 10, got 9"),
         (lambda: Copy(delay=0), "Copy with delay >= 1, got 0"),
         (lambda: Register(T=0), "Register with T >= 1, got 0"),
+        (lambda: Runs(""), "Runs with D >= 2, got 1"),
+        (lambda: Brackets(0), "Brackets with D >= 2, got 1"),
+        (lambda: Rows(B=0), "Rows with B >= 1, got 0"),
+        (lambda: Text("abcd", T=0), "Text with T >= 1, got 0"),
     ],
 )
 def test_sizes_that_make_no_sense(make, sentence):

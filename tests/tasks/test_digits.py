@@ -117,6 +117,7 @@ def test_the_type_of_the_inputs_is_chosen():
         assert kind(dtype=np.float32).draw(Draws(1)).xs.dtype == np.float32
 
 
-def test_a_part_that_there_is_not():
+@pytest.mark.parametrize("kind", [Rows, Columns, DigitStrings])
+def test_a_part_that_there_is_not(kind):
     with pytest.raises(ValueError, match='part="train" or "test", got \'val\''):
-        Rows("val").draw(Draws(1))
+        kind(part="val")

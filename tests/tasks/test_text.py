@@ -54,6 +54,11 @@ def test_correct_is_the_share_of_characters_right():
     assert task.correct(np.stack([ys, ys], 1), batch).shape == (2, 2)
 
 
+def test_an_alphabet_with_a_character_twice():
+    with pytest.raises(ValueError, match="expected each character once, got 'abca'"):
+        Text("abcab", T=2, alphabet="abca")
+
+
 def test_a_text_that_is_too_short():
     with pytest.raises(ValueError, match="more than T = 64 characters, got 5"):
         Text("short")
