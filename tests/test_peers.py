@@ -130,6 +130,11 @@ def test_what_from_torch_refuses(given, kind, sentence):
         from_torch(given, kind)
 
 
+def test_a_module_for_its_state_dict():
+    with pytest.raises(TypeError, match="expected net.state_dict.., got object"):
+        from_torch(object())
+
+
 ONE = Recurrent(LSTM(), H)
 
 

@@ -85,7 +85,7 @@ def test_outputs_and_gradients_are_those_of_pytorch(torch, kind, options, length
     gradcheck.assert_agree(*both(torch, net_of(torch, kind, options), lengths), 1e-9)
 
 
-@pytest.mark.parametrize("kind, options", KINDS, ids=str)
+@pytest.mark.parametrize("kind, options", NETS, ids=str)
 def test_without_biases(torch, kind, options):
     ours, theirs = both(torch, net_of(torch, kind, options | {"bias": False}))
     gradcheck.assert_agree(peers.without_biases(ours), theirs, 1e-9)

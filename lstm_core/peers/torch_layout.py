@@ -1,6 +1,7 @@
 """The arrays of `torch.nn.LSTM`, `GRU` and `RNN`, by the names of their state_dict."""
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -42,6 +43,8 @@ def from_torch(arrays, kind="LSTM"):
 
     Raises ValueError for a name that is unknown or missing, and for a wrong shape.
     """
+    if not isinstance(arrays, Mapping):
+        raise TypeError(f"expected net.state_dict(), got {type(arrays).__name__}")
     if kind not in KINDS:
         raise names.unknown("kind", kind, KINDS)
     cell, order = KINDS[kind]
