@@ -4,21 +4,20 @@ import numpy as np
 import sympy
 
 from lstm_core.activations import sigmoid
+from lstm_core.exercises.expressions import judge_formulas
 from lstm_core.exercises.mechanism import Exercise
 from lstm_core.exercises.toolbox import (
     array,
     call,
     close,
     function_of,
-    listed,
+    judge_numbers,
     number,
-    numbers,
     parts,
     recognise,
     shown,
 )
 from lstm_core.exercises.verdict import Wrong
-from lstm_core.symbolic import plain
 
 # --- 4.1 -------------------------------------------------------------------------
 
@@ -56,48 +55,18 @@ _USUAL = {
 }  # fmt: skip
 
 
-def _formula(answer, name):
-    """The answer as an expression in i, f, g and T, whatever their assumptions."""
-    if not isinstance(answer, (sympy.Expr, int, float)) or isinstance(answer, bool):
-        raise Wrong(
-            f"a SymPy expression under `{name}`",
-            shown(answer),
-            "use the symbols i, f, g and T of the cell above, without quotation marks",
-        )
-    own = {str(symbol): symbol for symbol in (_i, _f, _g, _T)}
-    formula = plain(sympy.sympify(answer))
-    found = {s: own[s.name] for s in formula.free_symbols if s.name in own}
-    strangers = sorted(str(s) for s in formula.free_symbols - set(found))
-    if strangers:
-        look = ""
-        if any(s.startswith("c") for s in strangers):
-            look = "c is what you solve for: it stands on the left only"
-        raise Wrong(
-            "a formula in i, f, g and T", f"it also has {listed(strangers)}", look
-        )
-    return formula.xreplace(found)
-
-
-def _values(formula):
-    """The formula at the points, as floats; NaN where it has no finite real value."""
-    values = [sympy.N(formula.xreplace(point), 30) for point in _POINTS]
-    return np.array([float(v) if v.is_real and v.is_finite else np.nan for v in values])
-
-
 def judge_rest(answer):
     """Exercise 4.1: where c comes to rest, and where it is after T steps."""
-    given = parts(answer, ("rest", "after"))
-    for name, want in _RIGHT.items():
-        got = _values(_formula(given[name], name))
-        wanted = _values(want)
-        if close(got, wanted, 1e-9):
-            continue
-        usual = {words: _values(wrong + 0 * _i) for words, wrong in _USUAL[name]}
-        raise Wrong(
-            f"`{name}` = {wanted[0]:.4g} for i = 0.6, f = 0.9, g = -0.5, T = 7",
-            f"{got[0]:.4g}",
-            recognise(got, usual) or "try it: write the step five times with numbers",
-        )
+    letters = (_i, _f, _g, _T)
+    judge_formulas(
+        answer,
+        _RIGHT,
+        _USUAL,
+        letters=dict.fromkeys(_RIGHT, letters),
+        points=_POINTS,
+        foreign={"c": "c is what you solve for: it stands on the left only"},
+        otherwise="try it: write the step five times with numbers",
+    )
     return (
         "c goes to i · g / (1 - f), and the distance shrinks by f at each step. Its "
         "sign is that of g: with a σ candidate it can only rest above zero."
@@ -151,6 +120,9 @@ _TURNS = {
     ),
     "tanh of a finished cell is another thing: the candidate is squashed before it is "
     "added": lambda s, a: np.tanh(s(a)),
+    "that adds up for gates that stand open; the gates are inside `sigma_cell`": (
+        lambda s, a: np.cumsum(np.tanh(a))
+    ),
 }
 
 
@@ -215,6 +187,12 @@ def judge_orders(answer):
             )
         a[slot] = np.array([number(v, f"`{slot}`") for v in given[slot]])
     keep, i, g = sigmoid(a["f"]), sigmoid(a["i"]), np.tanh(a["g"])
+    if max(np.abs(row).max() for row in a.values()) <= 1:
+        raise Wrong(
+            "pre-activations under `i`, `f` and `g`",
+            "numbers from -1 to 1, of which σ makes no gate that is open or shut",
+            "say what σ and tanh are to be given, not what comes out of them",
+        )
     orders = _orders()
     want = _contents(_KEEP, _WRITE, orders)
     off = np.abs(_contents(keep, i * g, orders) - want)
@@ -316,18 +294,15 @@ _GUESSES = {
 
 def judge_sizes(answer):
     """Exercise 4.4: how large c becomes, predicted to within a tenth, then run."""
-    got = numbers(answer, tuple(RUNS))
     want = sizes()
-    for name in RUNS:
-        if abs(got[name] - want[name]) <= 0.1 * want[name]:
-            continue
-        looks = [w for w, v in _GUESSES[name] if abs(got[name] - v) <= 0.02 * v + 0.5]
-        more = "larger" if want[name] > got[name] else "smaller"
-        raise Wrong(
-            f"a {more} number for `{name}`",
-            f"{got[name]:.4g}",
-            looks[0] if looks else "the mean of a write and its spread, apart",
-        )
+    judge_numbers(
+        answer,
+        want,
+        _GUESSES,
+        reach=lambda want: 0.1 * want,
+        near=lambda v: 0.02 * v + 0.5,
+        otherwise=lambda name: "the mean of a write and its spread, apart",
+    )
     told = ", ".join(f"{name}: {size:.3g}" for name, size in want.items())
     return f"All five are within a tenth of what 2000 runs give ({told})."
 

@@ -13,8 +13,8 @@ from lstm_core.exercises.toolbox import (
     call,
     choice,
     function_of,
+    judge_numbers,
     number,
-    numbers,
     parts,
     shown,
 )
@@ -36,37 +36,42 @@ def stuck_at(dtype):
 
 
 def _guesses(dtype):
-    """Usual wrong turns: sentence → number."""
+    """Usual wrong turns: (sentence, number)."""
     bits, stored = np.finfo(dtype).nmant, np.finfo(dtype).bits
-    return {
-        "that is the largest number of the type, but from a much smaller one on its "
-        "neighbours are more than 1 apart": float(np.finfo(dtype).max),
-        "that counts the stored bits only; there is one more, the leading 1, that is "
-        "never stored": 2.0**bits,
-        "that is one bit too many: the leading 1 is one, not two": 2.0 ** (bits + 2),
-        "not all bits hold digits of the number: some hold its exponent and one its "
-        "sign": 2.0**stored,
-        "all bits but the sign: some hold the exponent": 2.0 ** (stored - 1),
-    }
+    return (
+        (
+            "that is the largest number of the type, but from a much smaller one on "
+            "its neighbours are more than 1 apart",
+            float(np.finfo(dtype).max),
+        ),
+        (
+            "that counts the stored bits only; there is one more, the leading 1, that "
+            "is never stored",
+            2.0**bits,
+        ),
+        (
+            "that is one bit too many: the leading 1 is one, not two",
+            2.0 ** (bits + 2),
+        ),
+        (
+            "not all bits hold digits of the number: some hold its exponent and one "
+            "its sign",
+            2.0**stored,
+        ),
+        ("all bits but the sign: some hold the exponent", 2.0 ** (stored - 1)),
+    )
 
 
 def judge_stuck(answer):
     """Exercise 6.1: where c + 1 is c, in three types, predicted and then run."""
-    got = numbers(answer, tuple(TYPES))
-    for name, dtype in TYPES.items():
-        want = stuck_at(dtype)
-        if abs(got[name] - want) <= 1:  # the last exact one, or the first that is not
-            continue
-        looks = [
-            words
-            for words, guess in _guesses(dtype).items()
-            if abs(got[name] - guess) <= 1 + 1e-3 * guess
-        ]
-        raise Wrong(
-            f"a {'larger' if want > got[name] else 'smaller'} count for `{name}`",
-            f"{got[name]:.10g}",
-            looks[0] if looks else "how many binary digits does the type keep?",
-        )
+    judge_numbers(
+        answer,
+        {name: stuck_at(dtype) for name, dtype in TYPES.items()},
+        {name: _guesses(dtype) for name, dtype in TYPES.items()},
+        reach=lambda want: 1,  # the last exact one, or the first that is not
+        near=lambda v: 1 + 1e-3 * v,
+        otherwise=lambda name: "how many binary digits does the type keep?",
+    )
     return "Run and found: all three counters stop where you said."
 
 

@@ -1,15 +1,24 @@
-"""Judging a formula: is it the slope it should be, and if not, which mistake is it?
+"""Judging formulas: is one what it should be, and if not, which mistake is it?
 
-Two formulas count as equal if they agree to twelve digits at ten points, evaluated
-with thirty.  That is decided at once for any form the answer may have, while symbolic
+Two formulas count as equal if they agree at a few points, evaluated with thirty
+digits.  That is decided at once for any form the answer may have, while symbolic
 simplification may not end.
 """
 
 import numbers
 
+import numpy as np
 import sympy
 
-from lstm_core.exercises.toolbox import listed, shown
+from lstm_core.exercises.toolbox import (
+    close,
+    listed,
+    parts,
+    recognise,
+    refuse_text,
+    shown,
+    told_apart,
+)
 from lstm_core.exercises.verdict import Wrong
 from lstm_core.symbolic import plain, z
 
@@ -20,19 +29,15 @@ _CLOSE = sympy.Float("1e-12")
 
 def read(answer, name):
     """The answer as an expression in the real symbol z; `Wrong` says why it is none."""
-    if isinstance(answer, str):
-        raise Wrong(
-            f"a SymPy expression for {name}",
-            f"text, {shown(answer)}",
-            "leave out the quotation marks",
-        )
+    refuse_text(answer, f"a SymPy expression for {name}")
     if isinstance(answer, bool) or answer is None or answer is ...:
         raise Wrong(f"a SymPy expression for {name}", shown(answer))
     if not isinstance(answer, (sympy.Expr, numbers.Number)):
         raise Wrong(
             f"a SymPy expression in z for {name}",
             shown(answer),
-            "use sympy.exp, sympy.tanh and so on, not NumPy's functions",
+            _taken_out(answer)
+            or "use sympy.exp, sympy.tanh and so on, not NumPy's functions",
         )
     formula = plain(sympy.sympify(answer)).doit()
     formula = formula.xreplace({s: z for s in formula.free_symbols if s.name == "z"})
@@ -43,6 +48,15 @@ def read(answer, name):
             f"a formula for {name} in z alone", f"it also has {listed(strangers)}", look
         )
     return formula
+
+
+def _taken_out(answer):
+    """What to say to a formula that is still wrapped in something, or ""."""
+    if isinstance(answer, sympy.Equality):
+        return "that is an equation; take its right side, `.rhs`"
+    if isinstance(answer, (list, tuple)) and len(answer) == 1:
+        return "that is a list of one, as `sp.solve` gives it: take its first, `[0]`"
+    return ""
 
 
 def values(formula):
@@ -111,3 +125,58 @@ _FACTORS = (
     (4, "there is a factor 4 too many"),
     (sympy.Rational(1, 4), "a factor 4 is lost"),
 )
+
+
+# --- several formulas, by name -----------------------------------------------------
+
+
+def judge_formulas(answer, right, usual, letters, points, foreign=None, otherwise=""):
+    """Raise `Wrong` unless every formula of the answer is the right one of its name.
+
+    right: {name: expression}; usual: {name: ((what to say, wrong expression), …)}.
+    letters: {name: the symbols that may be in it}; points: [{symbol: value}, …].
+    foreign: {the beginning of another symbol's name: what to say to it}.
+    """
+    given = parts(answer, tuple(right))
+    for name, want in right.items():
+        got = at(points, _in_letters(given[name], name, letters[name], foreign or {}))
+        wanted = at(points, want)
+        if close(got, wanted, 1e-9):
+            continue
+        turns = {words: at(points, wrong) for words, wrong in usual[name]}
+        where = ", ".join(f"{s} = {float(points[0][s]):.3g}" for s in letters[name])
+        expected, came = told_apart(wanted[0], got[0])
+        raise Wrong(
+            f"`{name}` = {expected} for {where}",
+            came,
+            recognise(got, turns) or otherwise,
+        )
+
+
+def at(points, formula):
+    """A formula at points, as floats; NaN where it has no finite real value."""
+    found = [
+        sympy.N(sympy.sympify(formula).xreplace(point), _DIGITS) for point in points
+    ]
+    return np.array([float(v) if v.is_real and v.is_finite else np.nan for v in found])
+
+
+def _in_letters(answer, name, letters, foreign):
+    """The answer as an expression in these symbols, whatever their assumptions."""
+    known, expected = listed(letters), f"a SymPy expression under `{name}`"
+    refuse_text(answer, expected)
+    if not isinstance(answer, (sympy.Expr, int, float)) or isinstance(answer, bool):
+        look = _taken_out(answer) or f"use the symbols {known} of the cell above"
+        raise Wrong(expected, shown(answer), look)
+    own = {symbol.name: symbol for symbol in letters}
+    formula = plain(sympy.sympify(answer)).doit()
+    found = {s: own[s.name] for s in formula.free_symbols if s.name in own}
+    strangers = sorted(s.name for s in formula.free_symbols - set(found))
+    if strangers:
+        looks = [w for start, w in foreign.items() if strangers[0].startswith(start)]
+        raise Wrong(
+            f"a formula in {known} under `{name}`",
+            f"it also has {listed(strangers)}",
+            looks[0] if looks else "",
+        )
+    return formula.xreplace(found)

@@ -4,18 +4,9 @@ import numpy as np
 import sympy
 
 from lstm_core import activations
+from lstm_core.exercises.expressions import judge_formulas
 from lstm_core.exercises.mechanism import Exercise
-from lstm_core.exercises.toolbox import (
-    close,
-    judge_function,
-    listed,
-    numbers,
-    parts,
-    recognise,
-    shown,
-)
-from lstm_core.exercises.verdict import Wrong
-from lstm_core.symbolic import plain
+from lstm_core.exercises.toolbox import judge_function, judge_numbers
 
 # --- 3.1 -------------------------------------------------------------------------
 
@@ -32,6 +23,7 @@ _USUAL = {
         ("upside down: those are the log-odds against", -sympy.log(_ODDS)),
         ("those are the odds; take the logarithm", _ODDS),
         ("that is log p; the odds are p to 1 - p", sympy.log(_p)),
+        ("the logarithm to the base e, not 10", sympy.log(_ODDS, 10)),
         ("that is σ(p): the question goes the other way", 1 / (1 + sympy.exp(-_p))),
         ("1/σ is a reciprocal; what is asked for is the inverse function",
          1 + sympy.exp(-_p)),
@@ -55,45 +47,17 @@ _USUAL = {
 }  # fmt: skip
 
 
-def _formula(answer, name, letters):
-    """The answer as an expression in these symbols, whatever their assumptions."""
-    if not isinstance(answer, (sympy.Expr, int, float)) or isinstance(answer, bool):
-        raise Wrong(
-            f"a SymPy expression under `{name}`",
-            shown(answer),
-            "use the symbols p and q of the cell above, without quotation marks",
-        )
-    own = {str(symbol): symbol for symbol in letters}
-    formula = plain(sympy.sympify(answer))
-    found = {s: own[s.name] for s in formula.free_symbols if s.name in own}
-    strangers = sorted(str(s) for s in formula.free_symbols - set(found))
-    if strangers:
-        look = "solve for z: it stands on the left only" if "z" in strangers else ""
-        wanted = " and ".join(own)
-        raise Wrong(f"a formula in {wanted}", f"it also has {listed(strangers)}", look)
-    return formula.xreplace(found)
-
-
-def _values(formula):
-    """The formula at the points, as floats; NaN where it has no finite real value."""
-    values = [sympy.N(formula.xreplace(point), 30) for point in _POINTS]
-    return np.array([float(v) if v.is_real and v.is_finite else np.nan for v in values])
-
-
 def judge_odds(answer):
     """Exercise 3.1: the inverse of σ, and two witnesses together."""
-    given = parts(answer, ("z", "both"))
-    for name, want in _RIGHT.items():
-        letters = (_p,) if name == "z" else (_p, _q)
-        got, wanted = _values(_formula(given[name], name, letters)), _values(want)
-        if close(got, wanted, 1e-9):
-            continue
-        usual = {words: _values(wrong) for words, wrong in _USUAL[name]}
-        raise Wrong(
-            f"`{name}` = {wanted[0]:.4g} for p = 0.9" + ", q = 0.8" * (name == "both"),
-            f"{got[0]:.4g}",
-            recognise(got, usual) or "put numbers in, and work them out by hand",
-        )
+    judge_formulas(
+        answer,
+        _RIGHT,
+        _USUAL,
+        letters={"z": (_p,), "both": (_p, _q)},
+        points=_POINTS,
+        foreign={"z": "solve for z: it stands on the left only"},
+        otherwise="put numbers in, and work them out by hand",
+    )
     return (
         "z = log(p / (1 - p)), and two independent witnesses add theirs: σ(z1 + z2) is "
         "your formula for both. A weighted sum under σ is such a sum of evidence."
@@ -141,6 +105,7 @@ def judge_half_life(answer):
         axes="T",
         rtol=1e-7,
         atol=1e-9,
+        otherwise="try your z for one T: what is σ(z) to the power of T?",
     )
     return (
         "σ(z) to the power of T is a half at each of your z. "
@@ -202,6 +167,7 @@ def judge_hard(answer):
         name="value and slope",
         rtol=1e-12,
         atol=1e-12,
+        otherwise="compare both with σ at z = 0, and look where the line ends",
     )
     return (
         "It agrees with σ in value and slope at 0, is exactly shut from -2 down and "
@@ -266,22 +232,21 @@ _GUESSES = {
 }
 
 
+def _reach(want):
+    return 1e-9 if want == 1 else 0.1 * abs(want)
+
+
 def judge_left(answer):
     """Exercise 3.4: what is left of a value, predicted to within a tenth, then run."""
-    got = numbers(answer, tuple(GATES))
     want = left()
-    for name in GATES:
-        off = abs(got[name] - want[name])
-        exact = want[name] == 1
-        if off <= (1e-9 if exact else 0.1 * abs(want[name])):
-            continue
-        looks = [w for w, v in _GUESSES[name] if abs(got[name] - v) <= 0.01 * abs(v)]
-        more = "larger" if want[name] > got[name] else "smaller"
-        raise Wrong(
-            f"a {more} number for `{name}`",
-            f"{got[name]:.4g}",
-            looks[0] if looks else "what is f, and what is its 50th power?",
-        )
+    judge_numbers(
+        answer,
+        want,
+        _GUESSES,
+        reach=_reach,
+        near=lambda v: 0.01 * abs(v),
+        otherwise=lambda name: "what is f, and what is its 50th power?",
+    )
     told = ", ".join(f"{name}: {c:.3g}" for name, c in want.items())
     return f"All six are as a run of {STEPS} steps gives them ({told})."
 

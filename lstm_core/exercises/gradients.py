@@ -9,6 +9,7 @@ from lstm_core import gradcheck, unroll
 from lstm_core.cells.gru import GRU
 from lstm_core.cells.lstm import State
 from lstm_core.cells.variants import CoupledLSTM
+from lstm_core.exercises.expressions import judge_formulas
 from lstm_core.exercises.mechanism import Exercise
 from lstm_core.exercises.toolbox import (
     array,
@@ -16,13 +17,11 @@ from lstm_core.exercises.toolbox import (
     close,
     function_of,
     judge_function,
-    listed,
     parts,
     recognise,
     shown,
 )
 from lstm_core.exercises.verdict import Wrong
-from lstm_core.symbolic import plain
 
 # --- 8.1 -------------------------------------------------------------------------
 
@@ -72,50 +71,24 @@ _USUAL = {
          _f + _READS * (_BY_GATE + (1 - _f) * _Ug)),
         ("those are the detours alone; the straight way comes on top",
          _TOTAL - _f),
+        ("the slope of the candidate's tanh is 1 - g²",
+         _f + _READS * (_BY_GATE + (1 - _f) * (1 - _g) * _Ug)),
     ),
 }  # fmt: skip
 
 
-def _formula(answer, name):
-    """The answer as an expression in the seven letters, whatever their assumptions."""
-    if not isinstance(answer, (sympy.Expr, int, float)) or isinstance(answer, bool):
-        raise Wrong(
-            f"a SymPy expression under `{name}`",
-            shown(answer),
-            "use the symbols of the cell above, without quotation marks",
-        )
-    own = {str(symbol): symbol for symbol in _SYMBOLS}
-    formula = plain(sympy.sympify(answer))
-    found = {s: own[s.name] for s in formula.free_symbols if s.name in own}
-    strangers = sorted(str(s) for s in formula.free_symbols - set(found))
-    if strangers:
-        look = "i is 1 - f in this cell" if strangers[0] in ("i", "U_i") else ""
-        raise Wrong(
-            f"a formula in {listed(own)}", f"it also has {listed(strangers)}", look
-        )
-    return formula.xreplace(found)
-
-
-def _values(formula):
-    """The formula at the points, as floats; NaN where it has no finite real value."""
-    values = [sympy.N(formula.xreplace(point), 30) for point in _POINTS]
-    return np.array([float(v) if v.is_real and v.is_finite else np.nan for v in values])
-
-
 def judge_factor(answer):
     """Exercise 8.1: ∂c_t/∂c_{t-1} of a cell with i = 1 - f, with h held and whole."""
-    given = parts(answer, ("held", "whole"))
-    for name, want in (("held", _f), ("whole", _TOTAL)):
-        got, wanted = _values(_formula(given[name], name)), _values(want)
-        if close(got, wanted, 1e-9):
-            continue
-        usual = {words: _values(wrong) for words, wrong in _USUAL[name]}
-        point = ", ".join(f"{s} = {float(v):.3g}" for s, v in _POINTS[0].items())
-        raise Wrong(
-            f"`{name}` = {wanted[0]:.4g} for {point}",
-            f"{got[0]:.4g}",
-            recognise(got, usual) or "write the step as a function of c_prev, and diff",
-        )
+    right = {"held": _f, "whole": _TOTAL}
+    judge_formulas(
+        answer,
+        right,
+        _USUAL,
+        letters=dict.fromkeys(right, _SYMBOLS),
+        points=_POINTS,
+        foreign=dict.fromkeys(("i", "U_i"), "i is 1 - f in this cell"),
+        otherwise="write the step as a function of c_prev, and diff",
+    )
     return (
         "One straight way, f, and two detours through h, each with a weight U in it. "
         "Tying i to 1 - f has merged the detours of i and f into one."

@@ -110,7 +110,8 @@ def judge_modern(answer):
     function_of(answer, "p")
     networks = _networks()
     wanted = [unroll.forward(OriginalLSTM(), p, xs)[0] for p, xs in networks]
-    got = [_outputs(_read(answer, p), xs) for p, xs in networks]
+    given = [_read(answer, p) for p, _ in networks]
+    got = [_outputs(p, xs) for p, (_, xs) in zip(given, networks, strict=True)]
     worst = max(np.abs(g - w).max() for g, w in zip(got, wanted, strict=True))
     if worst < 1e-6:
         return (
@@ -125,8 +126,15 @@ def judge_modern(answer):
     raise Wrong(
         "the same h in both cells",
         f"a difference of {worst:.2g}, which begins at step {step + 1}",
-        recognise(got, turns) or "compare c first: yours should be half the old one",
+        recognise(got, turns) or _why_not_modern(given[0]),
     )
+
+
+def _why_not_modern(p):
+    kept = float(sigma(p.f.b).min())
+    if kept < 1 - 1e-9:
+        return f"the forget gate: σ(b) is {kept:.6g}, and 30 steps multiply it"
+    return "compare c first: yours should be half the old one"
 
 
 # --- 11.2 ------------------------------------------------------------------------
@@ -147,6 +155,8 @@ _COUPLED = {
         lambda dc, c_prev, g, f: dc * c_prev * f * (1 - f),
     "when f rises, 1 - f falls: mind the sign of the second part":
         lambda dc, c_prev, g, f: dc * (c_prev + g) * f * (1 - f),
+    "that is ∂c/∂a_f; the gradient that arrives, dc, multiplies it":
+        lambda dc, c_prev, g, f: (c_prev - g) * f * (1 - f),
     "that is ∂L/∂f; the slope of σ takes it on to a_f":
         lambda dc, c_prev, g, f: dc * (c_prev - g),
     "f is the output of σ already: its slope is f(1 - f)":

@@ -1,4 +1,4 @@
-"""A time limit for code that the book did not write.
+"""Limits on time and on output for code that the book did not write.
 
 The code runs in a thread of its own while the caller waits, in small slices, so that
 the stop button of a notebook reaches the caller at once, on every system and in every
@@ -10,12 +10,15 @@ the notebook until the kernel is restarted.  Where a Python has no threads, as i
 browser, there is no limit.
 """
 
+import contextlib
 import contextvars
 import ctypes
+import sys
 import threading
 import time
 
 _SLICE = 0.02  # s: how often the caller looks up
+_PRINTED = 5000  # characters: of what is printed meanwhile
 
 
 class TooSlow(BaseException):
@@ -71,3 +74,26 @@ def _stop(thread, attempts=10):
             ctypes.c_ulong(thread.ident), ctypes.py_object(TooSlow)
         )
         thread.join(_SLICE)
+
+
+class Brief:
+    """A stream that passes on so many characters, and says so when it stops."""
+
+    def __init__(self, stream, left=_PRINTED):
+        self._stream, self._left = stream, left
+
+    def write(self, text):
+        if self._left > 0:
+            self._stream.write(text[: self._left])
+            if len(text) > self._left:
+                self._stream.write("\n… (what else is printed is left out)\n")
+            self._left -= len(text)
+        return len(text)
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+
+def brief_output():
+    """Within this, what is printed is cut short: a page drowns in an endless print."""
+    return contextlib.redirect_stdout(Brief(sys.stdout))

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_core.exercises.limits import TooSlow, within
-from lstm_core.exercises.toolbox import message, sentence, shown, untouched
+from lstm_core.exercises.limits import TooSlow, brief_output, within
+from lstm_core.exercises.toolbox import listed, message, sentence, shown, untouched
 from lstm_core.exercises.verdict import Untouched, Verdict, Wrong
 
 SECONDS = 5
@@ -54,7 +54,8 @@ class Registry:
             return exercise
         seconds = self._seconds or exercise.seconds
         try:
-            verdict = within(seconds, lambda: outcome(exercise, answer))
+            with brief_output():
+                verdict = within(seconds, lambda: outcome(exercise, answer))
         except TooSlow:
             verdict = _too_slow(seconds)
         if isinstance(verdict, Wrong):
@@ -87,7 +88,7 @@ class Registry:
     def _wrong(self, exercise, wrong):
         lines = [f"Expected: {wrong.expected}.", f"Got: {wrong.got}."]
         if wrong.look:
-            lines.append(f"Look: {wrong.look}.")
+            lines.append(f"Look: {wrong.look}{_stop(wrong.look)}")
         lines.append(self._next_hint(exercise))
         return Verdict(exercise.number, "wrong", tuple(lines))
 
@@ -101,6 +102,31 @@ class Registry:
 
 def outcome(exercise, answer):
     """A verdict, or an instance of `Wrong`, whatever the answer is and does."""
+    changed = put_back()
+    verdict = None if changed else _judged(exercise, answer)
+    if changed := changed or put_back():
+        names = listed(f"np.{name}" for name in changed)
+        return Wrong(
+            "NumPy as it is",
+            f"another {names}: it has been put back",
+            "use other names",
+        )
+    return verdict
+
+
+# Judges count on NumPy as much as answers do.
+_NUMPY = {name: thing for name, thing in vars(np).items() if name[0] != "_"}
+
+
+def put_back():
+    """Names in NumPy that someone has given another meaning, and now no longer have."""
+    changed = [n for n, thing in _NUMPY.items() if vars(np).get(n) is not thing]
+    for name in changed:
+        setattr(np, name, _NUMPY[name])
+    return changed
+
+
+def _judged(exercise, answer):
     try:
         if untouched(answer):
             raise Untouched
@@ -116,6 +142,11 @@ def outcome(exercise, answer):
         got = f"{shown(answer)}, on which the check failed with {sentence(error)}"
         return Wrong("an answer of the form asked for", got)
     return Verdict(exercise.number, "right", (praise,))
+
+
+def _stop(words):
+    """What ends a sentence, if its words do not."""
+    return "" if words.endswith((".", "?", "!")) else "."
 
 
 def _too_slow(seconds):

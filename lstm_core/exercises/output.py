@@ -44,6 +44,7 @@ def judge_first_one(answer):
             ),
         },
         name="n",
+        otherwise="the answer depends on p: how large may 1 - tanh(n) be at most?",
     )
     return (
         f"Right from 4 digits to 200: {first_one(24):.0f} in float32, "
@@ -94,6 +95,7 @@ def judge_count(answer):
             ),
         },
         name="the counts",
+        otherwise="h = o · tanh(c): undo the two in the opposite order",
     )
     return "Every count is read back, from -15 to 15, through every gate."
 

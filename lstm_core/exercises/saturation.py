@@ -6,8 +6,7 @@ import numpy as np
 
 from lstm_core import traces
 from lstm_core.exercises.mechanism import Exercise
-from lstm_core.exercises.toolbox import judge_function, numbers
-from lstm_core.exercises.verdict import Wrong
+from lstm_core.exercises.toolbox import judge_function, judge_numbers
 from lstm_core.experiments import charmodel
 
 # --- 7.1 -------------------------------------------------------------------------
@@ -44,17 +43,14 @@ _USUAL = {
 
 def judge_edges(answer):
     """Exercise 7.1: where saturation begins, and what slope is left there."""
-    got = numbers(answer, tuple(_RIGHT))
-    for name, want in _RIGHT.items():
-        if abs(got[name] - want) <= 0.01 * want:
-            continue
-        looks = [w for w, v in _USUAL[name] if abs(got[name] - v) <= 0.006 * abs(v)]
-        more = "larger" if want > got[name] else "smaller"
-        raise Wrong(
-            f"a {more} number for `{name}`",
-            f"{got[name]:.4g}",
-            looks[0] if looks else "put it back into the function: what comes out?",
-        )
+    judge_numbers(
+        answer,
+        _RIGHT,
+        _USUAL,
+        reach=lambda want: 0.01 * want,
+        near=lambda v: 0.006 * abs(v),
+        otherwise=lambda name: "put it back into the function: what comes out?",
+    )
     return (
         "At the edge of what is called saturated, more than a third of the steepest "
         "slope is left. Near an end is not at the end."

@@ -156,6 +156,10 @@ def _cases():
 
 
 _MISREAD = {
+    "f multiplies the old cell and i the candidate; you have swapped them":
+        lambda *a: keras_relu(a[1], a[0], *a[2:]),
+    "the four arrive as pre-activations: each is squashed before it is used":
+        lambda *a: _step(*a, _relu, _relu, lambda z: z),
     "that is a ReLU after the cell; `activation` acts inside it": lambda *a: _relu(
         _step(*a, np.tanh, np.tanh)
     ),

@@ -13,7 +13,7 @@ from lstm_core.exercises.toolbox import (
     call,
     close,
     judge_function,
-    numbers,
+    judge_numbers,
     parts,
     ratio_words,
     recognise,
@@ -30,7 +30,11 @@ GAP = 1e-5
 def judge_own(answer):
     """Exercise 9.1: a function of the reader's own, and its derivative."""
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
-        raise Wrong("a pair of functions, (value, derivative)", shown(answer))
+        raise Wrong(
+            "a pair of functions, (value, derivative)",
+            shown(answer),
+            "hand over both, in brackets",
+        )
     if not all(map(callable, answer)):
         raise Wrong(
             "a pair of functions, (value, derivative)",
@@ -143,21 +147,18 @@ _GUESSES = {
 
 def judge_predicted(answer):
     """Exercise 9.2: c at the end under five candidates, predicted, then run."""
-    got = numbers(answer, PREDICTED)
-    for name in PREDICTED:
-        want = c_at_end(name)
-        if abs(got[name] - want) <= 0.1 + 0.02 * abs(want):
-            continue
-        looks = [words for words, v in _GUESSES[name] if abs(got[name] - v) < 0.05]
-        raise Wrong(
-            f"a {'larger' if want > got[name] else 'smaller'} number for `{name}`",
-            f"{got[name]:.4g}",
-            looks[0] if looks else "what does it write at z = 8, at -8 and at 0?",
-        )
+    judge_numbers(
+        answer,
+        {name: c_at_end(name) for name in PREDICTED},
+        _GUESSES,
+        reach=lambda want: 0.1 + 0.02 * abs(want),
+        near=lambda v: 0.05,
+        otherwise=lambda name: "what does it write at z = 8, at -8 and at 0?",
+    )
     told = ", ".join(f"{name} {c_at_end(name):.3g}" for name in PREDICTED)
     return (
-        f"All five are as the run gives them ({told}). Back at 0, as with tanh, are the "
-        "two that are 0 at 0 and take both signs."
+        f"All five are as the run gives them ({told}). Back at 0, as with tanh, are "
+        "the two that are 0 at 0 and take both signs."
     )
 
 
@@ -172,9 +173,10 @@ def back(a_i, a_f, a_o, a_g, c_prev, dh, dc, slips=()):
     i, f, o, g = gate(a_i), gate(a_f), gate(a_o), soft(a_g)
     c = f * c_prev + i * g
     s = soft(c)
-    out = 1 - s * s if "output" in slips else soft.d1(c)
+    out = 1 - s * s if "output" in slips else soft.d1(s if "late" in slips else c)
     dc = dc + dh * o * out
-    slope_g = soft.d1(g) if "candidate" in slips else soft.d1(a_g)
+    slope_g = soft.d1(g if "candidate" in slips else a_g)
+    slope_g = 1 - g * g if "usual" in slips else slope_g
 
     def slope(a, y):
         if "gates" in slips:
@@ -193,12 +195,14 @@ def back(a_i, a_f, a_o, a_g, c_prev, dh, dc, slips=()):
 
 
 _SLIPS = {
-    "gates": "`i * (1 - i)` and its like are the slopes of σ, and the gates are no σ now",
+    "gates": "`i * (1 - i)` and its like are the slopes of σ; the gates are no σ now",
     "output": "`1 - s * s` is the slope of tanh, and the output is softsign now",
     "candidate": "the slope of softsign is taken at g; it belongs at a_g",
 }
 _FURTHER = {
     ("flat",): "a hard sigmoid is flat beyond ±3, and its slope there is 0",
+    ("late",): "the slope of softsign is taken at s; it belongs at c",
+    ("usual",): "1 - g² is the slope of tanh, and the candidate is softsign now",
     ("older",): "0.2 is the slope of the older hard sigmoid; this one is z/6 + 1/2",
 }
 
@@ -302,7 +306,11 @@ def judge_keras(answer):
     for key, meant in MEANT.items():
         cell = got[key]
         if not isinstance(cell, LSTM):
-            raise Wrong(f"an `LSTM(...)` of lstm_core under `{key}`", shown(cell))
+            raise Wrong(
+                f"an `LSTM(...)` of lstm_core under `{key}`",
+                shown(cell),
+                "call the class, without quotation marks: `LSTM()` is the usual cell",
+            )
         if _slots(cell) == _slots(meant):
             continue
         looks = [w for w, wrong in _MISREAD[key] if _slots(wrong) == _slots(cell)]
@@ -325,10 +333,10 @@ EXERCISES = (
         "run the cell again.",
         judge_own,
         (
-            "take any curve that you know with value(0) = 0, such as the arc tangent, or "
-            "z times a curve that dies away.",
-            "the arc tangent has the derivative 1 / (1 + z²); mind the inner derivative "
-            "if you stretch z.",
+            "take any curve that you know with value(0) = 0, such as the arc tangent, "
+            "or z times a curve that dies away.",
+            "the arc tangent has the derivative 1 / (1 + z²); mind the inner "
+            "derivative if you stretch z.",
             "let SymPy differentiate: `sp.diff(...)`, as chapter 2 does.",
         ),
     ),

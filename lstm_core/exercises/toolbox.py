@@ -26,11 +26,11 @@ backwards) are recognised without being listed.  For the rest, state each wrong 
 code, beside the sentence that helps:
 
     an answer that is                        is read by
-    a number, several by name                number, numbers
+    a number, several by name                number, numbers, judge_numbers
     an array of a shape                      array
     a function                               judge_function, call
     a function and its slope                 slope_of (complex step on the reader's own)
-    a formula                                expressions.read, expressions.judge
+    a slope, or formulas by name             expressions.judge, judge_formulas
     weights set by hand                      by_hand
     a word, a prediction beside a result     choice, parts
     code with a planted bug                  judge_function; usual={"…": the bug}
@@ -75,13 +75,18 @@ def shown(value, limit=60):
     except BaseException:
         text = "something that cannot be printed"
     if re.search(r" at 0x[0-9a-f]+", text):
-        text = f"a {type(value).__name__}"
+        text = f"a {kind_of(value)}"
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def kind_of(value):
+    """The name of the class of anything, whatever that class does."""
+    return type.__dict__["__name__"].__get__(type(value))
 
 
 def sentence(error):
     """An exception as `Kind: message`, on one line."""
-    kind = type(error).__name__
+    kind = kind_of(error)
     text = message(error)
     return f"`{kind}: {text}`" if text else f"`{kind}`"
 
@@ -105,38 +110,54 @@ def listed(keys):
 # --- numbers and arrays --------------------------------------------------------------
 
 
-def parts(answer, keys):
+def parts(answer, keys, what="something"):
     """The answer as a dictionary with something under each of these keys."""
     if not isinstance(answer, dict):
         raise Wrong(f"a dictionary with the keys {listed(keys)}", shown(answer))
     missing = [key for key in keys if key not in answer or answer[key] is ...]
     if missing:
         raise Wrong(
-            f"something under each of {listed(keys)}", f"nothing for {listed(missing)}"
+            f"{what} under each of {listed(keys)}", f"nothing for {listed(missing)}"
         )
     return {key: answer[key] for key in keys}
 
 
 def numbers(answer, keys):
     """The answer as a dictionary of finite floats under exactly these keys."""
-    if not isinstance(answer, dict):
-        raise Wrong(f"a dictionary with the keys {listed(keys)}", shown(answer))
-    missing = [key for key in keys if key not in answer or answer[key] is ...]
-    if missing:
+    given = parts(answer, keys, "a number")
+    return {key: number(value, f"`{key}`") for key, value in given.items()}
+
+
+def judge_numbers(answer, right, usual, reach, near, otherwise):
+    """Raise `Wrong` unless every number of the answer is within reach of its own.
+
+    right: {name: number}, which is never said; usual: {name: ((what to say, the
+        number that this mistake leads to), …)}.
+    reach, near: how far from a right number is right, and how far from that of a
+        mistake is that mistake; functions of the number.
+    otherwise: what to say if the mistake is not known; a function of the name.
+    """
+    for name, got in numbers(answer, tuple(right)).items():
+        want = right[name]
+        if abs(got - want) <= reach(want):
+            continue
+        looks = [words for words, v in usual[name] if abs(got - v) <= near(v)]
         raise Wrong(
-            f"a number under each of {listed(keys)}", f"none for {listed(missing)}"
+            f"a {'larger' if want > got else 'smaller'} number for `{name}`",
+            f"{got:.10g}",
+            looks[0] if looks else otherwise(name),
         )
-    return {key: number(answer[key], f"`{key}`") for key in keys}
+
+
+def refuse_text(value, expected):
+    """Raise `Wrong` if what should be something else stands in quotation marks."""
+    if isinstance(value, str):
+        raise Wrong(expected, f"text, {shown(value)}", "leave out the quotation marks")
 
 
 def number(value, name):
     """`value` as a finite float, or a sentence about what it is instead."""
-    if isinstance(value, str):
-        raise Wrong(
-            f"a number for {name}",
-            f"text, {shown(value)}",
-            "leave out the quotation marks",
-        )
+    refuse_text(value, f"a number for {name}")
     if isinstance(value, (bool, np.bool_, complex)):
         raise Wrong(f"a real number for {name}", shown(value))
     if callable(value):
@@ -158,10 +179,13 @@ def array(value, shape, name="the result", axes=""):
     found = _shape_of(value, name)
     if found != tuple(shape):
         letters = f" ({', '.join(axes)})" if axes else ""
+        several = isinstance(value, tuple) and found[1:] == tuple(shape)
         raise Wrong(
             f"{name} of shape {tuple(shape)}{letters}",
             f"shape {found}",
-            _why_shape(found, tuple(shape)),
+            f"you return {len(value)} arrays, and one is asked for"
+            if several
+            else _why_shape(found, tuple(shape)),
         )
     kind = np.asarray(value).dtype
     if kind.kind not in "fiu":
@@ -181,7 +205,18 @@ def _shape_of(value, name):
     try:
         return np.shape(value)
     except Exception:  # NumPy has several errors for what is no array
-        raise Wrong(f"an array for {name}", shown(value)) from None
+        raise Wrong(f"an array for {name}", _ragged(value) or shown(value)) from None
+
+
+def _ragged(value):
+    """The shapes of the parts of a list that are not all alike, or ""."""
+    if not isinstance(value, (list, tuple)):
+        return ""
+    try:
+        shapes = [np.shape(part) for part in value[:4]]
+    except Exception:
+        return ""
+    return f"parts of the shapes {listed(shapes)}" if len(set(shapes)) > 1 else ""
 
 
 def _why_shape(found, wanted):
@@ -192,9 +227,14 @@ def _why_shape(found, wanted):
     if sorted(found) == sorted(wanted):
         return "the axes are in another order"
     if len(found) == len(wanted) - 1:
-        return "an axis is lost: a sum or a mean over it, or an index too many"
+        return (
+            "an axis is lost: a sum or a mean over it, an index too many, or one array "
+            "of several"
+        )
     if len(found) == len(wanted) + 1:
         return "there is an axis too many: sum over it, or index it"
+    if len(found) == len(wanted) == 1:
+        return "that is as long as another axis: which one do you sum or average over?"
     return "print the shape of each thing that goes into it"
 
 
@@ -264,7 +304,20 @@ def _stopped(error):
         where += ", and what it calls"
     if isinstance(error, RecursionError):
         where = "your function calls itself without an end"
-    return Wrong("a result", f"your function stopped with {sentence(error)}", where)
+    said = message(error)
+    advice = [f"; {words}" for part, words in _ADVICE.items() if part in said]
+    got = f"your function stopped with {sentence(error)}"
+    return Wrong("a result", got, where + "".join(advice[:1]))
+
+
+# Part of what Python says → what it means in an exercise.
+_ADVICE = {
+    "truth value of an array": "`if`, `max` and `and` take one number at a time: "
+    "`np.where` and `np.maximum` take whole arrays",
+    "0-dimensional array": "the functions of `math` take one number: take NumPy's",
+    "is not defined": "run the cells above first, import included",
+    "'NoneType'": "something above it has returned nothing",
+}
 
 
 def function_of(answer, letters):
@@ -279,13 +332,21 @@ def function_of(answer, letters):
 
 
 def judge_function(
-    answer, right, cases, usual=(), name="the result", axes="", rtol=1e-9, atol=0.0
+    answer,
+    right,
+    cases,
+    usual=(),
+    name="the result",
+    axes="",
+    rtol=1e-9,
+    atol=0.0,
+    otherwise="",
 ):
     """Raise `Wrong` unless answer(*case) is right(*case) for every case.
 
     right: returns a number or an array; cases: tuples of arguments.
     usual: {what to say: a function that makes that mistake}, tried in this order on
-        all cases together.
+        all cases together; otherwise: what to say if it is none of them.
     """
     function_of(answer, "the arguments that the page names")
     wanted = [np.asarray(right(*case), dtype=float) for case in cases]
@@ -300,10 +361,11 @@ def judge_function(
                 words: [wrong(*one) for one in cases] for words, wrong in _items(usual)
             }
             look = recognise(got, turns)
+            expected, came = told_apart(want[place], found[place])
             raise Wrong(
-                f"{_short(want[place])}{_at(place, case)}",
-                _short(found[place]),
-                look or ratio_words(got, wanted),
+                f"{expected}{_at(place, case)}",
+                came,
+                look or ratio_words(got, wanted) or otherwise,
             )
 
 
@@ -330,12 +392,22 @@ def _at(place, case):
     where = f" at index [{index}]" if place else ""
     scalars = [a for a in case if isinstance(a, (int, float))]
     if case and len(scalars) == len(case):
-        where += f" for ({', '.join(_short(a) for a in scalars)})"
+        several = "s" * (len(case) > 1)
+        where += f" for the argument{several} {', '.join(map(_short, scalars))}"
     return where
 
 
 def _short(value):
     return f"{float(value):.4g}"
+
+
+def told_apart(*values):
+    """Numbers as text, with four digits or as many as it takes to tell them apart."""
+    for digits in (4, 8, 12, 17):
+        texts = [f"{float(value):.{digits}g}" for value in values]
+        if len(set(texts)) == len(texts):
+            break
+    return texts
 
 
 # --- mistakes ------------------------------------------------------------------------

@@ -1,18 +1,28 @@
 """What holds for every exercise of the book, whoever wrote it."""
 
 import ast
+import contextlib
 import importlib
+import inspect
 import itertools
 import re
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import sympy as sp
 
 from lstm_core.exercises import CHAPTERS, REGISTRY, verdict
+from lstm_core.exercises.expressions import at, judge_formulas
 from lstm_core.exercises.mechanism import Exercise, Registry
+from lstm_core.exercises.toolbox import (
+    close,
+    judge_function,
+    judge_numbers,
+    recognise,
+)
 from lstm_core.symbolic import z
 
 ROOT = Path(__file__).parents[2]
@@ -174,6 +184,69 @@ def test_typical_mistakes_are_told_apart(number):
     assert len(set(words)) >= min(FEWEST_MISTAKES, len(words))
 
 
+def declared(number, monkeypatch):
+    """What the judge of an exercise hands on to judges that all chapters share."""
+    module = importlib.import_module(f"lstm_core.exercises.{chapter(number)}")
+    handed = []
+    for judge in (judge_numbers, judge_formulas, judge_function):
+
+        def note(*arguments, judge=judge, **options):
+            bound = inspect.signature(judge).bind(*arguments, **options)
+            handed.append((judge, SimpleNamespace(**bound.arguments)))
+
+        if hasattr(module, judge.__name__):
+            monkeypatch.setattr(module, judge.__name__, note)
+    with contextlib.suppress(Exception):
+        REGISTRY.exercises[number].judge(Subclass())
+    return handed
+
+
+def right_mistakes(judge, given):
+    """The sentences that stand beside a right answer, and would turn it away."""
+    if judge is judge_numbers:
+        for name, want in given.right.items():
+            for words, wrong in given.usual[name]:
+                if abs(wrong - want) <= given.reach(want):
+                    yield words
+    elif judge is judge_formulas:
+        for name, want in given.right.items():
+            for words, wrong in given.usual[name]:
+                if close(at(given.points, wrong), at(given.points, want), 1e-9):
+                    yield words
+    else:
+        wanted = [np.asarray(given.right(*case), float) for case in given.cases]
+        for words, wrong in dict(getattr(given, "usual", ())).items():
+            if recognise([wrong(*case) for case in given.cases], {words: wanted}):
+                yield words
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_no_named_mistake_is_right(number, monkeypatch):
+    with np.errstate(all="ignore"):
+        for judge, given in declared(number, monkeypatch):
+            assert list(right_mistakes(judge, given)) == []
+
+
+def test_many_exercises_declare_their_mistakes(monkeypatch):
+    assert sum(bool(declared(number, monkeypatch)) for number in NUMBERS) >= 20
+
+
+def test_a_mistake_that_is_right_would_show():
+    planted = SimpleNamespace(
+        right={"a": 2.0}, usual={"a": (("twice", 2.0),)}, reach=lambda want: 0.1
+    )
+    assert list(right_mistakes(judge_numbers, planted)) == ["twice"]
+    x = sp.Symbol("x")
+    planted = SimpleNamespace(
+        right={"a": 2 * x}, usual={"a": (("twice", x + x),)}, points=[{x: 3}]
+    )
+    assert list(right_mistakes(judge_formulas, planted)) == ["twice"]
+    planted = SimpleNamespace(
+        right=np.sin, usual={"twice": np.sin}, cases=[(np.arange(3.0),)]
+    )
+    assert list(right_mistakes(judge_function, planted)) == ["twice"]
+
+
 # --- garbage ---------------------------------------------------------------------
 
 
@@ -209,6 +282,14 @@ class Leaver:
         raise GeneratorExit
 
     __array__ = __bool__ = __len__ = __repr__
+
+
+class Nameless(type):
+    """A class that does not say its name."""
+
+    @property
+    def __name__(cls):
+        raise RuntimeError("no")
 
 
 class Subclass(dict):
@@ -247,6 +328,12 @@ def scribbles(*arguments):
             argument.append(0)
         elif isinstance(argument, dict):
             argument.clear()
+    return arguments[0] if arguments else 0
+
+
+def patches(*arguments):
+    """Gives a function of NumPy another meaning."""
+    np.tanh = np.exp = np.sin
     return arguments[0] if arguments else 0
 
 
@@ -305,6 +392,7 @@ VALUES = {
     "object": object(),
     "class": Hostile,
     "hostile": Hostile(),
+    "nameless": Nameless("Nobody", (), {})(),
     "leaver": Leaver(),
     "matrix": sp.Matrix([1, 2]),
     "symbol": z,
@@ -335,6 +423,7 @@ FUNCTIONS = {
     "bottomless": bottomless,
     "generates": generates,
     "scribbles": scribbles,
+    "patches NumPy": patches,
     "first": lambda *arguments: arguments[0],
     "all": lambda *arguments: arguments,
     "tanh": np.tanh,
@@ -396,6 +485,7 @@ def test_garbage_gets_a_sentence(number, capfd):
         said = registry.check(number, answer)
         assert said.outcome in ("wrong", "open"), (name, said)
         assert sound(said), (name, said)
+        assert np.tanh is not np.sin, name
         assert time.monotonic() - started < LONGEST, name
 
 

@@ -51,7 +51,7 @@ MISTAKES = {
         (rest(after=i * g * f**T), "the first write"),
         (rest(after=REST), "where it ends"),
         (rest(after=REST * (1 - f ** (T - 1))), "one step too few"),
-        (rest("i*g/(1-f)"), "without quotation marks"),
+        (rest("i*g/(1-f)"), "leave out the quotation marks"),
     ],
     "4.2": [
         (lambda s, a: s(a) - s(-a), "tanh(a / 2)"),
@@ -111,18 +111,6 @@ def check():
 )  # fmt: skip
 def test_right_answers_pass_in_any_form(check, number, answer):
     assert check(number, answer), check(number, answer)
-
-
-def test_no_named_mistake_is_right():
-    """A right answer planted among the wrong ones would be turned away."""
-    for name, usual in candidate._USUAL.items():
-        want = candidate._values(candidate._RIGHT[name])
-        for words, wrong in usual:
-            assert not np.allclose(candidate._values(wrong), want), words
-    want = candidate.sizes()
-    for name, guesses in candidate._GUESSES.items():
-        for words, guess in guesses:
-            assert abs(guess - want[name]) > 0.1 * want[name], words
 
 
 def test_the_runs_agree_with_what_the_page_derives():

@@ -56,7 +56,7 @@ MISTAKES = {
         (odds(both=p + q - p * q), "at least one"),
         (odds(both=p * q / (p + q)), "cases in which they agree"),
         (odds(both=LOG_ODDS + sp.log(q / (1 - q))), "back to a probability"),
-        (odds(both="p*q"), "without quotation marks"),
+        (odds(both="p*q"), "leave out the quotation marks"),
     ],
     "3.2": [
         (lambda T: np.log(2 ** (1 / T) - 1), "the sign is wrong"),
@@ -113,18 +113,6 @@ def check():
 )  # fmt: skip
 def test_right_answers_pass_in_any_form(check, number, answer):
     assert check(number, answer), check(number, answer)
-
-
-def test_no_named_mistake_is_right():
-    """A right answer planted among the wrong ones would be turned away."""
-    for name, usual in gates._USUAL.items():
-        want = gates._values(gates._RIGHT[name])
-        for words, wrong in usual:
-            assert not np.allclose(gates._values(wrong), want), words
-    want = gates.left()
-    for name, guesses in gates._GUESSES.items():
-        for words, guess in guesses:
-            assert abs(guess - want[name]) > 0.05 * abs(want[name]), words
 
 
 def test_half_lives_are_half_lives():

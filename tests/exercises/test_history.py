@@ -67,7 +67,7 @@ MISTAKES = {
         (lambda p: modern(p, f=p.i), "whatever it reads"),
         (lambda p: modern(p, f=None), "hold it open"),
         (lambda p: modern(p, f=forget(p, np.inf)), "finite numbers in f.b"),
-        (lambda p: modern(p, f=forget(p, 2.0)), "compare c first"),
+        (lambda p: modern(p, f=forget(p, 2.0)), "the forget gate: σ(b) is 0.88"),
         (lambda p: modern(p, f=Gate(*(one.T for one in forget(p)))), "shape"),
         (lambda p: scaled(p.g, 0.5), "return `p._replace"),
     ],

@@ -69,6 +69,41 @@ def test_what_is_given_up_ends(answer):
     assert threading.active_count() <= before
 
 
+def test_an_endless_print_is_cut_short(capfd):
+    def prints():
+        while True:
+            print("again and again")
+
+    assert "given up" in repr(check(prints))
+    said = capfd.readouterr().out
+    assert said.startswith("again") and said.endswith("is left out)\n")
+    assert len(said) < 6000
+    print("as before")
+    assert capfd.readouterr().out == "as before\n"
+
+
+def test_what_is_printed_is_seen(capfd):
+    check(lambda: print("here"))
+    assert capfd.readouterr().out == "here\n"
+
+
+def test_numpy_is_put_back_and_it_is_said():
+    right = np.tanh
+
+    def meddle():
+        np.tanh = np.sin
+        return 1
+
+    try:
+        assert "another `np.tanh`: it has been put back" in repr(check(meddle))
+        assert np.tanh is right
+        meddle()
+        assert "put back" in repr(check(lambda: 1)) and np.tanh is right
+        assert check(lambda: 1)
+    finally:
+        np.tanh = right
+
+
 def test_a_repr_that_does_not_end_is_given_up():
     class Slow:
         def __repr__(self):

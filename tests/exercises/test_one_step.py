@@ -54,7 +54,7 @@ def check():
 
 
 def test_the_step_tolerates_rounding_and_no_more(check):
-    assert check("1.1", RIGHT | {"c": RIGHT["c"] + 0.0004})
+    assert check("1.1", RIGHT | {"c": RIGHT["c"] + 0.001})
     assert not check("1.1", RIGHT | {"c": RIGHT["c"] + 0.002})
 
 

@@ -105,13 +105,6 @@ def test_the_counter_is_that_of_the_book():
     assert swap.c_at_end("sigmoid") == pytest.approx(4, abs=0.01)
 
 
-def test_no_named_guess_is_right():
-    for name, guesses in swap._GUESSES.items():
-        want = swap.c_at_end(name)
-        for words, guess in guesses:
-            assert abs(guess - want) > 0.1 + 0.02 * abs(want), words
-
-
 def test_the_mended_step_is_that_of_the_swapped_cell():
     """Against central differences of the cell's own step, entry by entry."""
     a_i, a_f, a_o, a_g, c_prev, dh, dc = swap._cases()[0]

@@ -77,7 +77,7 @@ def test_arguments_that_fit_in_a_line_are_told():
     said = told(
         toolbox.judge_function, lambda n: n, right=lambda n: n + 1, cases=[(3,), (4,)]
     )
-    assert "for (3)" in said or "for (4)" in said
+    assert "for the argument 3" in said or "for the argument 4" in said
 
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit])
