@@ -1,7 +1,8 @@
 """{chapters} and {pull-link}: what a teacher wants to know, from where it is written.
 
 {chapters} is a table of the chapters in the order of _toc.yml: how long each takes and
-what it assumes, as its own "Before you start" says, and how many exercises it has.
+what it assumes, as its own "Before you start" says, and how many exercises it has, with
+the sum of the minutes that each of them names.
 {pull-link} is the address that opens a page of this repository on a JupyterHub:
 
     ```{pull-link} https://hub.example.org
@@ -19,6 +20,12 @@ from sphinx.util.docutils import SphinxDirective
 
 START = re.compile(r"^\*\*Before you start\.\*\*\s+(.*?)\n\n", re.M | re.S)
 TIME = re.compile(r"\s*Allow (\d+) minutes\.")
+# The first line of every exercise.
+EXERCISE = re.compile(
+    r"^```\{exercise\} .+\n:label: ex-[\d-]+\n\n"
+    r"\*About (\d+) minutes\. You learn to (.+)\.\*\n",
+    re.M,
+)
 
 
 def pull_link(hub, address, branch, file):
@@ -38,21 +45,25 @@ def chapters(root):
 
 
 def facts(text):
-    """(what a chapter assumes, its minutes or "", the number of its exercises)."""
+    """What a chapter assumes, its minutes or "", and those of each of its exercises."""
     start = START.search(text)
     said = " ".join(start.group(1).split()) if start else ""
     time = TIME.search(said)
-    exercises = len(re.findall(r"^```\{exercise\}", text, re.M))
+    exercises = [int(minutes) for minutes, _ in EXERCISE.findall(text)]
     return TIME.sub("", said).strip(), time.group(1) if time else "", exercises
 
 
 class Chapters(SphinxDirective):
     def run(self):
-        lines = ["| chapter | minutes | exercises | it assumes |", "|:--|--:|--:|:--|"]
+        lines = [
+            "| chapter | minutes to read | exercises | minutes for them | it assumes |",
+            "|:--|--:|--:|--:|:--|",
+        ]
         for path in chapters(self.env.srcdir):
             self.env.note_dependency(str(path))
-            assumes, *numbers = facts(path.read_text("utf-8"))
-            cells = (f"{{doc}}`{path.stem}`", *map(str, numbers), assumes)
+            assumes, minutes, each = facts(path.read_text("utf-8"))
+            counts = (str(len(each)), str(sum(each))) if each else ("–", "–")
+            cells = (f"{{doc}}`{path.stem}`", minutes, *counts, assumes)
             lines.append(f"| {' | '.join(cells)} |")
         box = nodes.container()
         self.state.nested_parse(StringList(lines, self.env.docname), 0, box)
