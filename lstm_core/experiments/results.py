@@ -148,8 +148,10 @@ def write(path, value):
             out.write(content)
         os.chmod(part, 0o644)  # mkstemp's own would be for nobody else
         os.replace(part, path)
-    except BaseException:
+    except BaseException as error:
         Path(part).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # a full disk names no file
         raise
 
 

@@ -111,11 +111,11 @@ def right(trained, batch, task):
     return np.where(trained.diverged, 0, share.reshape(trained.loss.shape))
 
 
-def best_rate(scores, larger=True):
+def best_rate(scores, larger=True, middle=np.median):
     """The index of the rate with the best median over seeds, of scores (R, S).
 
-    NaN counts as worst.  Ties go to the smaller rate.
+    NaN counts as worst.  Ties go to the smaller rate.  middle: np.mean for the mean.
     """
     scores = np.asarray(scores, float)
     scores = np.where(np.isnan(scores), -np.inf, scores if larger else -scores)
-    return int(np.median(scores, axis=-1).argmax())
+    return int(middle(scores, axis=-1).argmax())

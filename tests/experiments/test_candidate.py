@@ -9,7 +9,7 @@ from lstm_core.activations import get
 from lstm_core.cells.lstm import LSTM
 from lstm_core.cells.variants import NoForgetGate, NoInputGate
 from lstm_core.experiments import candidate_proofs as proofs
-from lstm_core.experiments import candidates, rewriting, run
+from lstm_core.experiments import candidates, compare, rewriting, run
 from lstm_core.experiments.claims import candidate as claims
 from lstm_core.gradcheck import assert_agree, complex_step
 from lstm_core.symbolic import HALF, sigma, z
@@ -64,7 +64,7 @@ def test_updates_are_counted_from_the_mean_of_a_window():
     losses = np.ones((100, 1, 2))
     losses[50:, 0, 0] = 0
     losses[70, 0, 1] = 0  # one lucky batch is not enough
-    assert candidates.updates(losses, 0.5, window=10).tolist() == [[56, 100]]
+    assert compare.updates(losses, 0.5, window=10).tolist() == [[56, 100]]
 
 
 # --- theorems -------------------------------------------------------------------------

@@ -210,6 +210,7 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(tmp_path):
 
     end = ended("run", "gains", "--seeds", "0:5", "--out", tmp_path, preexec_fn=no_room)
     sentence_after_parts(end)
+    assert str(tmp_path) in end[2].splitlines()[-1]
     assert (tmp_path / "gains.json").read_text("utf-8") == before
     assert not list(tmp_path.rglob("*.part"))
 

@@ -109,7 +109,13 @@ def test_the_best_rate_is_that_of_the_median():
 
 
 @pytest.mark.parametrize("name", STORED)
-def test_stored_parts_give_the_stored_verdict(name):
+def test_stored_parts_give_what_is_stored(name):
     found = results.load(name)
     claim = claims.get(name)
-    assert claim.judge(found.parts, claim.seeds, False).verdict == found.verdict
+    again = claim.judge(found.parts, claim.seeds, False)
+    assert (again.verdict, again.sentence) == (found.verdict, found.sentence)
+    assert results.plain(again.failures) == found.failures
+    assert [one.name for one in again.effects] == [one.name for one in found.effects]
+    for one, other in zip(again.effects, found.effects, strict=True):
+        ends = (other.value, other.low, other.high)
+        assert (one.value, one.low, one.high) == pytest.approx(ends, rel=1e-9)

@@ -8,6 +8,8 @@ import numpy as np
 from lstm_core.draws import Draws
 from lstm_core.experiments import candidates, compare, stats
 from lstm_core.experiments.claim import Claim, Outcome, Part
+from lstm_core.experiments.compare import best, clear, failures, some, variants
+from lstm_core.prose import number
 
 SMALLEST = {
     "counting": 0.5,
@@ -40,32 +42,29 @@ _SMALL = "half a doubling of the count, half a halving of a loss"
 # --- how variants are compared --------------------------------------------------------
 
 
-def _parts(variants, tasks):
+def _parts(named, tasks):
     """`Claim.parts` that train every variant on every task."""
+    named = {name: {"slots": slots} for name, slots in named.items()}
 
     def parts(seeds, quick):
-        few = list(seeds)[:3] if quick else list(seeds)
-        return [
-            Part(
-                f"{name}, {task}",
-                candidates.learn,
-                {"slots": slots, "task": task, "seeds": few, "quick": quick},
-            )
-            for task in tasks
-            for name, slots in variants.items()
-        ]
+        return [part for task in tasks for part in _one(seeds, quick, named, task)]
 
     return parts
 
 
+def _one(seeds, quick, named, task):
+    key, short = f"{{}}, {task}", compare.QUICK_LEARN
+    return variants(compare.learn, seeds, quick, named, key, short, task=task)
+
+
 def _best(found, name, task):
-    """The index of the rate that serves a variant best in the mean over seeds."""
-    return int(np.mean(found[f"{name}, {task}"]["score"], axis=1).argmax())
+    """The `compare.Best` of a variant on a task."""
+    return best(found[f"{name}, {task}"], "score")
 
 
 def _scores(found, name, task):
     """The scores (S,) of a variant at its best rate."""
-    return np.array(found[f"{name}, {task}"]["score"][_best(found, name, task)])
+    return _best(found, name, task).scores
 
 
 def _gain(found, name, other, task):
@@ -74,52 +73,47 @@ def _gain(found, name, other, task):
     return stats.paired(title, _scores(found, name, task) - _scores(found, other, task))
 
 
-def _clear(effect, least):
-    """Whether an effect is above the least one worth naming: True, False or None."""
-    if effect.low > least:
-        return True
-    return False if effect.high < least else None
-
-
 def _learns(found, name, tasks):
     """Whether a quarter of the usual variant's seeds, or more, learn each task."""
     return all(
-        np.mean(_scores(found, name, task) >= candidates.LEARNT[task]) >= 0.25
+        np.mean(_scores(found, name, task) >= compare.LEARNT[task]) >= 0.25
         for task in tasks
     )
 
 
-def _told(effect):
-    value, low, high = (
-        f"{v + 0.0:.2f}" for v in (effect.value, effect.low, effect.high)
-    )
-    return f"{value} [{low}, {high}]".replace("-0.00", "0.00")
+def _told(effect, change=float):
+    """An effect, changed to another unit, and its interval: 0.84 [0.57, 1.12]."""
+    ends = (change(v) for v in (effect.value, effect.low, effect.high))
+    ends = (round(v, 2) + 0.0 for v in ends)
+    return "{:.2f} [{:.2f}, {:.2f}]".format(*ends).replace("-", "−")
 
 
-def _numbers(found, variants, tasks):
-    """For the page: by task, the scores, the rate and the failures of each variant."""
+def _numbers(found, names, tasks):
+    """For the page: by task, the scores and the rate of each variant."""
     numbers = {}
     for task in tasks:
+        each = {name: _best(found, name, task) for name in names}
         numbers[task] = {
-            name: {
-                "score": _scores(found, name, task).tolist(),
-                "rate": candidates.sweep.RATES[_best(found, name, task)],
-            }
-            for name in variants
+            name: {"score": one.scores.tolist(), "rate": one.rate}
+            for name, one in each.items()
         }
     return numbers
 
 
-def _failures(found, variants, tasks):
+def _failures(found, names, tasks):
     """Seeds that diverged or did not learn, at the best rate of each variant."""
     told = {"diverged": {}, "did not learn": {}}
     for task in tasks:
-        for name in variants:
-            key, rate = f"{name}, {task}", _best(found, name, task)
-            learnt = _scores(found, name, task) >= candidates.LEARNT[task]
-            told["diverged"][key] = found[key]["diverged"][rate]
-            told["did not learn"][key] = int((~learnt).sum())
+        each = {f"{name}, {task}": _best(found, name, task) for name in names}
+        for kind, counts in failures(each, compare.LEARNT[task]).items():
+            told[kind] |= counts
     return told
+
+
+def _trained(task, seeds, slots=None):
+    """Networks of one variant at the rate 0.03: a `sweep.Trained`."""
+    task, steps = compare.TASKS[task], compare.STEPS
+    return compare.train(task, seeds, slots, steps=steps, rates=(0.03,), kept=steps)
 
 
 # --- only-increase --------------------------------------------------------------------
@@ -143,15 +137,14 @@ def prove_increase():
     }
 
 
-def falling(seeds, quick):
+def falling(seeds):
     """How often c falls in trained networks with a σ candidate, by seed.
 
     Of all units and steps of the string with n = 10, the share at which c is lower than
     before; and the lowest c of all.
     """
-    rates = (0.03,)
-    run = candidates.train({"candidate": "sigmoid"}, "counting", seeds, quick, rates)
-    batch = candidates.TASKS["counting"].examples([10])
+    run = _trained("counting", seeds, {"candidate": "sigmoid"})
+    batch = compare.COUNTING.examples([10])
     _, _, trace = run.model.forward(run.p, batch.xs)
     steps = trace.body.steps
     fell = (steps.c < steps.c_prev).mean(axis=(0, 2, 3))
@@ -159,10 +152,9 @@ def falling(seeds, quick):
 
 
 def _increase_parts(seeds, quick):
-    few = list(seeds)[:3] if quick else list(seeds)
     return [
         Part("proof", prove_increase, {}),
-        Part("trained", falling, {"seeds": few, "quick": quick}),
+        Part("trained", falling, {"seeds": some(seeds, quick)}),
     ]
 
 
@@ -217,10 +209,9 @@ def rewritten(seeds, T=50, D=3, H=4, B=8):
 
 
 def _rescaled_parts(seeds, quick):
-    few = list(seeds)[:3] if quick else list(seeds)
     return [
         Part("proof", prove_rescaled, {}),
-        Part("rewritten", rewritten, {"seeds": few}),
+        Part("rewritten", rewritten, {"seeds": some(seeds, quick)}),
     ]
 
 
@@ -239,9 +230,9 @@ def _rescaled_judge(found, seeds, quick):
         for name in ("bare", "squashed", "single")
     )
     sentence = (
-        "The identity is exact, and with a bare output a tanh candidate is two σ cells "
-        f"subtracted, to {max(off['bare']):.0e}. In one cell, or behind tanh, it is "
-        f"not: h is off by at least {min(off['single']):.2f} and "
+        "The identity is exact, and with a bare output a tanh candidate is two σ "
+        f"cells subtracted, to {number(max(off['bare']), 1)}. In one cell, or behind "
+        f"tanh, it is not: h is off by at least {min(off['single']):.2f} and "
         f"{min(off['squashed']):.2f}. At zero the slopes are 1 and 1/4."
     )
     numbers = {"ratio": proof["slope at 0, tanh over σ"]} | {
@@ -272,15 +263,8 @@ DRIFTERS = {"σ": "sigmoid", "σ − ½": "sigmoid_shifted", "tanh": "tanh"} | {
 
 
 def _centred_parts(seeds, quick):
-    few = list(seeds)[:3] if quick else list(seeds)
-    drift = [
-        Part(
-            f"drift of {name}",
-            candidates.drift,
-            {"name": row, "seeds": few, "quick": quick},
-        )
-        for name, row in DRIFTERS.items()
-    ]
+    named = {name: {"name": row} for name, row in DRIFTERS.items()}
+    drift = variants(candidates.drift, seeds, quick, named, "drift of {}", short={})
     return _parts(CENTRED, _TWO)(seeds, quick) + drift
 
 
@@ -352,8 +336,8 @@ def _centred_judge(found, seeds, quick):
     for effect in drifts:
         _, name, how = effect.name.split(", ")
         numbers["growth"][how][name] = effect.value
-    failures = _failures(found, CENTRED, _TWO)
-    return Outcome(verdict, sentence + ".", effects, numbers, failures)
+    failed = _failures(found, CENTRED, _TWO)
+    return Outcome(verdict, sentence + ".", effects, numbers, failed)
 
 
 # --- same-vector ----------------------------------------------------------------------
@@ -372,24 +356,27 @@ def _same_judge(found, seeds, quick):
     costs = {
         name: [_gain(found, "apart", name, task) for task in _PAIR] for name in _LESS
     }
-    clear = {
-        name: [_clear(c, SMALLEST[t]) for c, t in zip(cost, _PAIR, strict=True)]
-        for name, cost in costs.items()
-    }
+    lost = [_lost(cost) for cost in costs.values()]
     verdict = "undecided"
     if _learns(found, "apart", _PAIR):
-        if all(True in one for one in clear.values()):
+        if all(True in one for one in lost):
             verdict = "fails"
-        elif any(one == [False, False] for one in clear.values()):
+        elif [False, False] in lost:
             verdict = "holds"
-    sentence = "What is lost, in counting and in adding: " + "; ".join(
-        f"{name} {_told(cost[0])} and {_told(cost[1])}" for name, cost in costs.items()
-    )
-    effects = tuple(cost for name in _LESS for cost in costs[name])
-    numbers = _numbers(found, SAME, _PAIR)
-    return Outcome(
-        verdict, sentence + ".", effects, numbers, _failures(found, SAME, _PAIR)
-    )
+    sentence = f"What is lost, in counting and in adding: {_costs_told(costs)}."
+    effects = tuple(cost for pair in costs.values() for cost in pair)
+    numbers, failed = _numbers(found, SAME, _PAIR), _failures(found, SAME, _PAIR)
+    return Outcome(verdict, sentence, effects, numbers, failed)
+
+
+def _lost(costs):
+    """Whether more than the smallest effect is lost, on each of the two tasks."""
+    return [clear(cost, SMALLEST[t]) for cost, t in zip(costs, _PAIR, strict=True)]
+
+
+def _costs_told(costs):
+    each = (f"{n} {_told(one)} and {_told(other)}" for n, (one, other) in costs.items())
+    return "; ".join(each)
 
 
 # --- mask -----------------------------------------------------------------------------
@@ -409,14 +396,14 @@ def prove_mask():
     }
 
 
-def without_cell(slots, seeds, quick):
+def without_cell(slots, seeds):
     """How large trained networks let c grow, and whether they need it, by seed.
 
     size: the root mean square of c after 100 orders.  right: the share of 20 steps that
     are right if the cell is emptied before each, so that only h carries the content.
     """
-    run = candidates.train(slots, "register", seeds, quick, (0.03,))
-    batch = candidates.LONG.draw(Draws(compare.HELD_OUT))
+    run = _trained("register", seeds, slots)
+    batch = compare.LONG.draw(Draws(compare.HELD_OUT))
     _, state, _ = run.model.forward(run.p, batch.xs)
     size = np.sqrt((state.c**2).mean(axis=(1, 2)))
     cell, p, hs = run.model.body.cell, run.p.body, []
@@ -430,26 +417,19 @@ def without_cell(slots, seeds, quick):
 
 
 def _mask_parts(seeds, quick):
-    few = list(seeds)[:3] if quick else list(seeds)
-    where = [
-        Part(
-            f"where, {name}",
-            without_cell,
-            {"slots": slots, "seeds": few, "quick": quick},
-        )
-        for name, slots in MASK.items()
-    ]
+    named = {name: {"slots": slots} for name, slots in MASK.items()}
+    where = variants(without_cell, seeds, quick, named, "where, {}", short={})
     trained = _parts(MASK, ("register",))(seeds, quick)
     return [Part("proof", prove_mask, {}), *trained, *where]
 
 
 def _mask_judge(found, seeds, quick):
     costs = [_gain(found, "σ, tanh", name, "register") for name in list(MASK)[1:]]
-    clear = _clear(costs[0], SMALLEST["register"])
+    lost = clear(costs[0], SMALLEST["register"])
     verdict = "undecided"
     learns = _learns(found, "σ, tanh", ("register",))
-    if all(found["proof"].values()) and learns and clear is not None:
-        verdict = "holds" if clear else "depends"
+    if all(found["proof"].values()) and learns and lost is not None:
+        verdict = "holds" if lost else "depends"
     slower = [_speed(found, name, "σ, tanh", "register") for name in list(MASK)[1:]]
     where = [
         stats.bootstrap(f"{title}, {name}", found[f"where, {name}"][key], np.median)
@@ -462,15 +442,16 @@ def _mask_judge(found, seeds, quick):
     sentence = (
         "A write shifts every content by the same amount, forgetting takes every "
         "content to 0, and no write does. But a trained network, which reads "
-        "what it holds, can do without: on new sequences of 100 orders, f at 1 loses "
-        f"{_told(costs[0])} of the sequences, and a σ candidate {_told(costs[1])}. "
+        "what it holds, can do without: of 100 new sequences of 100 orders, f at 1 "
+        f"loses {_told(costs[0], lambda share: 100 * share)} and a σ candidate "
+        f"{_told(costs[1], lambda share: 100 * share)}. "
         f"They take {2 ** slower[0].value:.1f} and {2 ** slower[1].value:.1f} times "
         "the updates."
     )
     numbers = _numbers(found, MASK, ("register",))
-    failures = _failures(found, MASK, ("register",))
+    failed = _failures(found, MASK, ("register",))
     effects = (*costs, *slower, *where)
-    return Outcome(verdict, sentence, effects, numbers, failures)
+    return Outcome(verdict, sentence, effects, numbers, failed)
 
 
 # --- which-input ----------------------------------------------------------------------
@@ -489,14 +470,14 @@ def prove_both():
     }
 
 
-def shares(task, seeds, quick):
+def shares(task, seeds):
     """What share of the spread of a pre-activation comes from h, by letter and seed.
 
     var(hU) / (var(xW) + var(hU)) over steps and sequences, summed over the units of a
     trained network: 0 if only x mattered, 1 if only h did.
     """
-    run = candidates.train({}, task, seeds, quick, (0.03,))
-    batch = candidates.TASKS[task].draw(Draws(compare.HELD_OUT))
+    run = _trained(task, seeds)
+    batch = compare.TASKS[task].draw(Draws(compare.HELD_OUT))
     hs, _, trace = run.model.forward(run.p, batch.xs, lengths=batch.lengths)
     steps = trace.body.steps
     keep = np.asarray(batch.mask)  # (T, B)
@@ -519,11 +500,9 @@ def _models(xs, hs):
 
 
 def _which_parts(seeds, quick):
-    few = list(seeds)[:3] if quick else list(seeds)
-    return [Part("proof", prove_both, {})] + [
-        Part(task, shares, {"task": task, "seeds": few, "quick": quick})
-        for task in _READ
-    ]
+    named = {task: {"task": task} for task in _READ}
+    read = variants(shares, seeds, quick, named, short={})
+    return [Part("proof", prove_both, {}), *read]
 
 
 def _which_judge(found, seeds, quick):
@@ -535,10 +514,10 @@ def _which_judge(found, seeds, quick):
             stats.bootstrap(f"share of h in g, {task}", found[task]["g"], np.mean),
         ]
         numbers[task] = {k: float(np.mean(found[task][k])) for k in "ifog"}
-    clear = [_clear(effect, 0.05) for effect in effects]
+    used = [clear(effect, 0.05) for effect in effects]
     verdict = "undecided"
-    if all(found["proof"].values()) and None not in clear:
-        verdict = "fails" if all(clear) else "depends" if any(clear) else "holds"
+    if all(found["proof"].values()) and None not in used:
+        verdict = "fails" if all(used) else "depends" if any(used) else "holds"
     sentence = (
         "All four squash a sum over both. In trained networks x makes "
         f"{_told(effects[0])} of the spread in the gates and h {_told(effects[1])} of "
@@ -580,8 +559,7 @@ def _faster_judge(found, seeds, quick):
         for slow, fast in (("σ", "σ − ½"), ("σ − ½", "tanh"), ("tanh + 1", "tanh"))
     ]
     sentence = "σ takes so many times the updates of tanh: " + ", ".join(
-        f"{task} {2**e.value:.2f} [{2**e.low:.2f}, {2**e.high:.2f}]"
-        for task, e in zip(_THREE, gains, strict=True)
+        f"{task} {_told(e, np.exp2)}" for task, e in zip(_THREE, gains, strict=True)
     )
     numbers = {
         task: {
@@ -593,8 +571,8 @@ def _faster_judge(found, seeds, quick):
         }
         for task in _THREE
     }
-    failures = _failures(found, FASTER, _THREE)
-    return Outcome(verdict, sentence + ".", (*gains, *others), numbers, failures)
+    failed = _failures(found, FASTER, _THREE)
+    return Outcome(verdict, sentence + ".", (*gains, *others), numbers, failed)
 
 
 def _last(found, task):
@@ -617,10 +595,10 @@ _WITHOUT = {"bounded": "identity", "monotone": "sine", "a slope": "sign"}
 
 def _matters(costs):
     """Of one property, from what it costs on each task: True, False or None."""
-    clear = [_clear(cost, SMALLEST[t]) for cost, t in zip(costs, _PAIR, strict=True)]
-    if True in clear:
+    lost = _lost(costs)
+    if True in lost:
         return True
-    return None if None in clear else False
+    return None if None in lost else False
 
 
 def _good_judge(found, seeds, quick):
@@ -637,13 +615,13 @@ def _good_judge(found, seeds, quick):
         verdict = "depends"
     elif answers in ({True}, {False}):
         verdict = "holds" if True in answers else "fails"
-    sentence = "What is lost against tanh, in counting and in adding: " + "; ".join(
-        f"{name} {_told(cost[0])} and {_told(cost[1])}" for name, cost in costs.items()
+    sentence = (
+        f"What is lost against tanh, in counting and in adding: {_costs_told(costs)}."
     )
     effects = tuple(cost for pair in costs.values() for cost in pair)
     numbers = _numbers(found, GOOD, _PAIR) | {"matters": matters}
-    failures = _failures(found, GOOD, _PAIR)
-    return Outcome(verdict, sentence + ".", effects, numbers, failures)
+    failed = _failures(found, GOOD, _PAIR)
+    return Outcome(verdict, sentence, effects, numbers, failed)
 
 
 # --- the claims -----------------------------------------------------------------------

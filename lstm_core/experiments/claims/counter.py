@@ -26,15 +26,8 @@ def _counter_parts(seeds, quick):
 
 
 def _counter_judge(found, seeds, quick):
-    bests = {name: compare.best(part) for name, part in found.items()}
-    effects = tuple(
-        compare.doublings(
-            f"LSTM against {name}, doublings of the reach",
-            bests["LSTM"].scores,
-            bests[name].scores,
-        )
-        for name in ("GRU", "RNN")
-    )
+    bests = compare.bests(found)
+    effects = tuple(compare.against(bests, "LSTM", name) for name in ("GRU", "RNN"))
     sides = [compare.side(effect, SMALLEST) for effect in effects]
     verdict = "depends"
     if not compare.can_count(bests["LSTM"]) or all(s is None for s in sides):
@@ -43,12 +36,12 @@ def _counter_judge(found, seeds, quick):
         verdict = "holds"
     elif all(s in (0, -1) for s in sides):
         verdict = "fails"
-    reach = {name: float(np.median(b.scores)) for name, b in bests.items()}
+    reach = compare.medians(bests)
     most = {name: float(np.max(b.scores)) for name, b in bests.items()}
     sentence = (
         f"Trained on aⁿbⁿ with n up to 10, the median LSTM is right up to "
-        f"{reach['LSTM']:g}, the median GRU up to {reach['GRU']:g} and the median plain "
-        f"RNN up to {reach['RNN']:g}."
+        f"{reach['LSTM']:g}, the median GRU up to {reach['GRU']:g} and the median "
+        f"plain RNN up to {reach['RNN']:g}."
     )
     numbers = {"reach": reach, "most": most}
     failed = compare.failures(bests, learned=10)
@@ -57,8 +50,8 @@ def _counter_judge(found, seeds, quick):
 
 COUNTER = Claim(
     id="counter",
-    statement="An LSTM is a differentiable memory that counts; a GRU or a plain RNN is "
-    "not.",
+    statement="An LSTM is a differentiable memory that counts; a GRU or a plain RNN "
+    "is not.",
     source="answers on the sense in which an LSTM counts; Weiss, Goldberg and Yahav "
     "(2018) for aⁿbⁿ",
     kind="experiment",
@@ -105,7 +98,7 @@ def kept(seeds, K, steps=compare.UPDATES, rate=0.01):
 
 
 def _unlearned_parts(seeds, quick):
-    some = list(seeds[:10] if quick else seeds)
+    some = compare.some(seeds, quick)
     short = {"steps": 150} if quick else {}
     named = {"learnt": {}}
     return compare.variants(compare.counting, seeds, quick, named) + [
@@ -132,19 +125,12 @@ def _unlearned_judge(found, seeds, quick):
         )
         reach[f"{K:g}"] = [float(np.median(part[k])) for k in ("before", "after")]
     keeps = shares["12"]
-    sides = [1 if e.low > 0.5 else -1 if e.high < 0.5 else None for e in (finds, keeps)]
-    verdict = "depends"
-    if sides == [1, 1]:
-        verdict = "holds"
-    elif sides == [-1, -1]:
-        verdict = "fails"
-    elif sides[0] is None and sides[1] is None:
-        verdict = "undecided"
+    verdict = compare.of_both(finds, keeps, 0.5)
     before, after = reach["12"]
     sentence = (
-        f"{round(finds.value * n)} of {n} trained networks count to 200; of counters set "
-        f"by hand with gain 12, {round(keeps.value * n)} of {n} still reach as far after "
-        f"further training (median {before:g} before, {after:g} after)."
+        f"{round(finds.value * n)} of {n} trained networks count to 200; of counters "
+        f"set by hand with gain 12, {round(keeps.value * n)} of {n} still reach as far "
+        f"after further training (median {before:g} before, {after:g} after)."
     )
     numbers = {"reach": reach, "learnt": float(np.median(learnt.scores))}
     failed = compare.failures({"learnt": learnt}, learned=10)
@@ -161,9 +147,9 @@ UNLEARNED = Claim(
     prediction="Training finds counters that leak, right for some lengths past those "
     "seen, not the exact one; started from it, it moves away, for nothing in the "
     "strings seen asks for more.",
-    metric="The share of trained networks right up to n = 200; and of hand-set counters "
-    "(gain 12) the share whose reach is no shorter after 1000 updates of Adam at 0.01 "
-    "on n up to 10. Gains 8 and 16 beside it.",
+    metric="The share of trained networks right up to n = 200; and of hand-set "
+    "counters (gain 12) the share whose reach is no shorter after 1000 updates of Adam "
+    "at 0.01 on n up to 10. Gains 8 and 16 beside it.",
     rule="Holds if both exact 95 % intervals lie above one half, fails if both lie "
     "below, undecided if both straddle it, otherwise depends.",
     smallest="a majority",
@@ -191,7 +177,7 @@ def measured(Ks, dtype, most=4000):
 
 
 def _run_far(model, p, task, upto):
-    """`exact` for one network, by halving: right for all n up to the first wrong one."""
+    """`exact` for one network, by halving: right for all n below the first wrong."""
     low, high = 0, upto + 1
     while high - low > 1:
         n = (low + high) // 2
@@ -224,8 +210,9 @@ def _gain_judge(found, seeds, quick):
     holds = all(abs(slope - 0.5) < 0.05 for slope in slopes) and worst < 0.05
     sentence = (
         "A counter of gain K is right up to about n = e^(K/2) / √2: log n rises by "
-        f"{slopes[-1]:.3f} for each 1 of K, in float32 and float64 alike, and the reach "
-        f"found by running differs from the solved one by {worst:.1%} at most."
+        f"{slopes[-1]:.3f} for each 1 of K, in float32 and float64 alike, and the "
+        f"reach found by running differs from the solved one by {100 * worst:.1f} % at "
+        "most."
     )
     numbers = {"worst": worst, "slopes": slopes}
     verdict = "holds" if holds else "fails"
@@ -272,7 +259,7 @@ def _held_parts(seeds, quick):
 
 
 def _held_judge(found, seeds, quick):
-    bests = {name: compare.best(part) for name, part in found.items()}
+    bests = compare.bests(found)
     shares = {
         name: stats.proportion(
             f"f held at 1, {name}: share that learns to count to 10",
@@ -281,22 +268,20 @@ def _held_judge(found, seeds, quick):
         )
         for name, one in bests.items()
     }
-    sides = {
-        n: 1 if e.low > 0.5 else -1 if e.high < 0.5 else 0 for n, e in shares.items()
-    }
-    can = [name for name, side in sides.items() if side == 1]
-    cannot = [name for name, side in sides.items() if side == -1]
+    most = {name: compare.clear(share, 0.5) for name, share in shares.items()}
+    can = [name for name, side in most.items() if side is True]
+    cannot = [name for name, side in most.items() if side is False]
     verdict = "depends"
-    if len(can) == len(sides):
+    if len(can) == len(most):
         verdict = "holds"
-    elif len(cannot) == len(sides):
+    elif len(cannot) == len(most):
         verdict = "fails"
     elif not can and not cannot:
         verdict = "undecided"
-    reach = {name: float(np.median(b.scores)) for name, b in bests.items()}
+    reach = compare.medians(bests)
     sentence = (
-        f"With f held at 1, most networks learn to count with {', '.join(can) or 'none'}"
-        f"; most do not with {', '.join(cannot) or 'none'}."
+        "With f held at 1, most networks learn to count with "
+        f"{', '.join(can) or 'none'}; most do not with {', '.join(cannot) or 'none'}."
     )
     numbers = {"reach": reach, "can": can, "cannot": cannot}
     failed = compare.failures(bests, learned=10)
@@ -309,8 +294,8 @@ NO_FORGETTING = Claim(
     source="a reading of the constant error carousel",
     kind="experiment",
     chapter="counter",
-    prediction="Depends: a candidate that takes both signs can count up and down in one "
-    "cell; one that is never negative can only count up, and needs two cells and a "
+    prediction="Depends: a candidate that takes both signs can count up and down in "
+    "one cell; one that is never negative can only count up, and needs two cells and a "
     "readout of their difference, which the output tanh hides once both are large.",
     metric="The share of seeds that learn aⁿbⁿ up to n = 10 (H = 4) without a forget "
     "gate, with each of eight candidates at its best rate; reach beside it.",

@@ -16,6 +16,10 @@ from lstm_core.tasks import Runs
 SMALLEST = 0.5  # doublings: 1.4 times as far
 
 
+def _against(bests, name, other="sigmoid"):
+    return compare.against(bests, name, other, " as gates")
+
+
 # --- gate-range ---------------------------------------------------------------------
 
 FRACTIONS = ("tempered_sigmoid(2)", "hard_sigmoid")
@@ -29,15 +33,8 @@ def _range_parts(seeds, quick):
 
 
 def _range_judge(found, seeds, quick):
-    bests = {name: compare.best(part) for name, part in found.items()}
-    effects = {
-        name: compare.doublings(
-            f"{name} against sigmoid as gates, doublings of the reach",
-            bests[name].scores,
-            bests["sigmoid"].scores,
-        )
-        for name in (*OTHERS, *FRACTIONS)
-    }
+    bests = compare.bests(found)
+    effects = {name: _against(bests, name) for name in (*OTHERS, *FRACTIONS)}
     sides = {name: compare.side(e, SMALLEST) for name, e in effects.items()}
     worse = [name for name in OTHERS if sides[name] == -1]
     verdict = "depends"
@@ -49,7 +46,7 @@ def _range_judge(found, seeds, quick):
         verdict = "fails"
     elif all(sides[name] is None for name in OTHERS):
         verdict = "undecided"
-    reach = {name: float(np.median(b.scores)) for name, b in bests.items()}
+    reach = compare.medians(bests)
     sentence = (
         f"Of {len(OTHERS)} functions that leave [0, 1], {len(worse)} count less far "
         f"than σ as gates by more than {SMALLEST} doublings"
@@ -71,11 +68,12 @@ GATE_RANGE = Claim(
     "that has a slope does as well as σ.",
     metric="Reach: the largest N <= 200 with every aⁿbⁿ, n <= N, right after training "
     "on n up to 10 (H = 4, 1000 updates of Adam, best of three rates for each "
-    "variant); the paired mean over seeds of log2(1 + N), against σ in all three gates.",
-    rule="Holds if tanh, ReLU, softplus and the identity are all worse by more than the "
-    "smallest effect (whole 95 % interval) and neither σ(2z) nor hard sigmoid is; fails "
-    "if none of the four is worse; undecided if no interval of the four is clear or "
-    "σ itself does not learn; otherwise depends.",
+    "variant); the paired mean over seeds of log2(1 + N), against σ in all three "
+    "gates.",
+    rule="Holds if tanh, ReLU, softplus and the identity are all worse by more than "
+    "the smallest effect (whole 95 % interval) and neither σ(2z) nor hard sigmoid is; "
+    "fails if none of the four is worse; undecided if no interval of the four is clear "
+    "or σ itself does not learn; otherwise depends.",
     smallest="half a doubling of the reach",
     parts=_range_parts,
     judge=_range_judge,
@@ -108,7 +106,7 @@ def gate_gradient(seeds, H=4):
 def hardened(seeds, rate=0.1, steps=compare.UPDATES):
     """The reach of networks trained with σ, then with step gates put in their place."""
     task = compare.COUNTING
-    trained = sweep.train(LSTM(), task, seeds, steps, 4, (rate,))
+    trained = compare.train(task, seeds, steps=steps, rates=(rate,))
     body = Recurrent(LSTM(gates="step"), 4)
     harder = trained._replace(model=Model(body, trained.model.readout))
     before = sweep.reach(trained, task, compare.FAR)[0]
@@ -122,7 +120,7 @@ def _switch_parts(seeds, quick):
     names = ("sigmoid", *STEEPER, "step")
     named = {name: {"slots": {"gates": name}} for name in names}
     parts = compare.variants(compare.counting, seeds, quick, named)
-    some = list(seeds[:10] if quick else seeds)
+    some = compare.some(seeds, quick)
     short = {"steps": compare.QUICK["steps"]} if quick else {}
     return [
         *parts,
@@ -133,15 +131,8 @@ def _switch_parts(seeds, quick):
 
 def _switch_judge(found, seeds, quick):
     names = ("sigmoid", *STEEPER, "step")
-    bests = {name: compare.best(found[name]) for name in names}
-    effects = [
-        compare.doublings(
-            f"{name} against sigmoid as gates, doublings of the reach",
-            bests[name].scores,
-            bests["sigmoid"].scores,
-        )
-        for name in ("step", *STEEPER)
-    ]
+    bests = compare.bests(found, names)
+    effects = [_against(bests, name) for name in ("step", *STEEPER)]
     still = max(found["gradient at the start"]["norms"]["step"]) == 0
     kept = found["hardened"]
     worse = compare.side(effects[0], SMALLEST)
@@ -157,11 +148,11 @@ def _switch_judge(found, seeds, quick):
         verdict = "holds" if still else "depends"
     elif worse in (0, 1):
         verdict = "fails"
-    reach = {name: float(np.median(b.scores)) for name, b in bests.items()}
+    reach, n = compare.medians(bests), len(bests["step"].scores)
     sentence = (
         "The weights of step gates have a gradient of exactly 0 and never move; such "
-        f"networks reach N = {reach['step']:g} in the median of {len(bests['step'].scores)} "
-        f"seeds, those with σ {reach['sigmoid']:g}."
+        f"networks reach N = {reach['step']:g} in the median of {n} seeds, those with "
+        f"σ {reach['sigmoid']:g}."
     )
     numbers = {
         "reach": reach,
@@ -185,8 +176,8 @@ GATE_SWITCH = Claim(
     prediction="With the step function in the gates their weights get no gradient at "
     "all, and the network counts less far; σ(kz) gets worse as k grows.",
     metric="The gradient of the gates' weights at the start; reach as in gate-range, "
-    "paired by seed, for step and for σ(kz) with k = 4, 16, 64 against σ; beside it the "
-    "reach of trained networks whose σ gates are replaced by the step.",
+    "paired by seed, for step and for σ(kz) with k = 4, 16, 64 against σ; beside it "
+    "the reach of trained networks whose σ gates are replaced by the step.",
     rule="Holds if the gradient of step gates is exactly 0 and their reach is worse "
     "than that of σ by more than the smallest effect (whole 95 % interval); fails if "
     "the interval lies above minus the smallest effect; otherwise undecided.",
@@ -209,7 +200,7 @@ def values(seeds, gates, steps=compare.UPDATES, rates=compare.COUNTING_RATES):
     below 0 and above 1 in size, while the longest string of training is read.
     """
     task = compare.COUNTING
-    trained = sweep.train(LSTM(gates=gates), task, seeds, steps, 4, rates)
+    trained = compare.train(task, seeds, {"gates": gates}, steps=steps, rates=rates)
     longest, shape = task.examples([10]).xs, (len(rates), len(seeds))
     cell = trained.model.body.cell
     with np.errstate(all="ignore"):
@@ -235,16 +226,9 @@ def _sign_parts(seeds, quick):
 
 
 def _sign_judge(found, seeds, quick):
-    bests = {name: compare.best(part) for name, part in found.items()}
-    pairs = [(name, "sigmoid") for name in SIGNED] + [("identity", "hard_tanh")]
-    effects = [
-        compare.doublings(
-            f"{one} against {other} as gates, doublings of the reach",
-            bests[one].scores,
-            bests[other].scores,
-        )
-        for one, other in pairs
-    ]
+    bests = compare.bests(found)
+    effects = [_against(bests, name) for name in SIGNED]
+    effects.append(_against(bests, "identity", "hard_tanh"))
     sides = [compare.side(effect, SMALLEST) for effect in effects[:2]]
     kept = [effect.low > -SMALLEST for effect in effects[:2]]
     verdict = "undecided"
@@ -256,7 +240,7 @@ def _sign_judge(found, seeds, quick):
         verdict = "holds"
     elif -1 in sides and any(kept):
         verdict = "depends"
-    reach = {name: float(np.median(b.scores)) for name, b in bests.items()}
+    reach = compare.medians(bests)
     shares = {
         kind: {name: _shares(found[name], kind, b.rate) for name, b in bests.items()}
         for kind in ("negative", "beyond")

@@ -13,11 +13,13 @@ from lstm_core.draws import Draws
 from lstm_core.experiments import compare, stats, sweep
 from lstm_core.experiments.claim import Claim, Outcome, Part
 from lstm_core.experiments.parity import Parity
+from lstm_core.prose import number, together
 
 # --- forget-bias --------------------------------------------------------------------
 
 BIASES = (-1.0, 0.0, 1.0, 3.0, 5.0)
 BACK = 30
+_LEFT = f"gradient left {BACK} steps back, powers of ten"
 
 
 def surviving(seeds, candidate="tanh", T=40, H=16, B=16):
@@ -47,9 +49,7 @@ def surviving(seeds, candidate="tanh", T=40, H=16, B=16):
 
 
 def _bias_parts(seeds, quick):
-    return [
-        Part("surviving", surviving, {"seeds": list(seeds[:10] if quick else seeds)})
-    ]
+    return [Part("surviving", surviving, {"seeds": compare.some(seeds, quick)})]
 
 
 def _bias_judge(found, seeds, quick):
@@ -57,7 +57,7 @@ def _bias_judge(found, seeds, quick):
     product = {b: np.array(v) for b, v in found["surviving"]["product"].items()}
     effects = tuple(
         stats.paired(
-            f"forget bias {b} against 0: gradient left {BACK} steps back, powers of ten",
+            f"forget bias {b} against 0: {_LEFT}",
             whole[b] - whole["0"],
         )
         for b in ("1", "3", "5", "-1")
@@ -73,8 +73,9 @@ def _bias_judge(found, seeds, quick):
     left = {b: float(10 ** np.mean(v)) for b, v in whole.items()}
     share = {b: float(10 ** np.mean(product[b] - whole[b])) for b in whole}
     sentence = (
-        f"Of the gradient of c, {BACK} steps back a share of {left['0']:.1e} is left at "
-        f"forget bias 0, {left['1']:.1e} at 1 and {left['3']:.1e} at 3."
+        f"Of the gradient of c, {BACK} steps back a share of {number(left['0'], 2)} is "
+        f"left at forget bias 0, {number(left['1'], 2)} at 1 and "
+        f"{number(left['3'], 2)} at 3."
     )
     return Outcome(verdict, sentence, effects, {"left": left, "product": share}, {})
 
@@ -104,15 +105,8 @@ FORGET_BIAS = Claim(
 def _more_parts(seeds, quick):
     biases = (-1.0, 1.0, 5.0) if quick else BIASES
     named = {f"{b:g}": {"forget_bias": b} for b in biases}
-    counting = compare.variants(
-        compare.counting, seeds, quick, named, prefix="counting, "
-    )
-    adding = {"T": 20, **({"steps": 200, "rates": (0.01,)} if quick else {})}
-    some = list(seeds[:10])
-    return counting + [
-        Part(f"adding, {n}", compare.adding, {"seeds": some, **given, **adding})
-        for n, given in named.items()
-    ]
+    counting = compare.variants(compare.counting, seeds, quick, named, "counting, {}")
+    return counting + compare.adding_variants(seeds, quick, named)
 
 
 def _ranks(values):
@@ -124,7 +118,7 @@ def _ranks(values):
 
 
 def rank_correlation(scores):
-    """Spearman's correlation (S,) of scores (V, S) with the order of V; 0 if all tie."""
+    """Spearman's correlation (S,) of scores (V, S) with the order of V; 0 if tied."""
     ranks = _ranks(scores)
     order = np.arange(len(ranks), dtype=float)[:, None]
     a, b = ranks - ranks.mean(axis=0), order - order.mean()
@@ -134,8 +128,8 @@ def rank_correlation(scores):
 
 def _more_judge(found, seeds, quick):
     names = [key.split(", ")[1] for key in found if key.startswith("counting")]
-    counting = {n: compare.best(found[f"counting, {n}"]) for n in names}
-    adding = {n: compare.best(found[f"adding, {n}"], "right") for n in names}
+    counting = compare.bests(found, names, "counting, {}")
+    adding = compare.bests(found, names, "adding, {}", "right")
     scores = {
         "counting": [counting[n].scores for n in names],
         "adding": [-np.nan_to_num(adding[n].loss, nan=1 / 6) for n in names],
@@ -147,19 +141,11 @@ def _more_judge(found, seeds, quick):
         )
         for task, values in scores.items()
     )
-    sides = [1 if e.low > 0.5 else -1 if e.high < 0.5 else None for e in effects]
-    verdict = "depends"
-    if sides == [1, 1]:
-        verdict = "holds"
-    elif sides == [-1, -1]:
-        verdict = "fails"
-    elif sides == [None, None]:
-        verdict = "undecided"
-    reach = {n: float(np.median(b.scores)) for n, b in counting.items()}
+    verdict, reach = compare.of_both(*effects, 0.5), compare.medians(counting)
     loss = {n: float(np.nanmedian(b.loss)) for n, b in adding.items()}
     told = [
-        f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f}) in {task}"
-        for task, one in zip(("counting", "adding"), effects, strict=True)
+        "{} ({} to {}) in {}".format(*together(e.value, e.low, e.high), task)
+        for task, e in zip(("counting", "adding"), effects, strict=True)
     ]
     sentence = (
         f"From a forget bias of {names[0]} to {names[-1]} the gradient that survives "
@@ -175,8 +161,8 @@ MORE_GRADIENT = Claim(
     source="a reading of every text on vanishing gradients",
     kind="experiment",
     chapter="gradients",
-    prediction="Depends: from -1 to 1 more gradient helps; at 5 the cell cannot forget, "
-    "and what helps a gradient need not help the task.",
+    prediction="Depends: from -1 to 1 more gradient helps; at 5 the cell cannot "
+    "forget, and what helps a gradient need not help the task.",
     metric="Spearman's rank correlation, seed by seed, between the forget bias (-1, 0, "
     "1, 3, 5) and success: reach in counting, minus the last loss in adding (T = 20, "
     "H = 8, half the seeds).",
@@ -195,7 +181,7 @@ FLAT = ("tanh", "hard_tanh", "sigmoid_signed", "softsign")
 
 
 def bend(share=0.01):
-    """{name: where |f''| last exceeds that share of its largest value, and that value}."""
+    """{name: where |f''| last exceeds a share of its largest value, and that value}."""
     z = np.linspace(0, 200, 400_001)
     found = {}
     for name in ("sigmoid", *FLAT):
@@ -208,22 +194,16 @@ def bend(share=0.01):
 
 def _second_parts(seeds, quick):
     names = FLAT[:2] if quick else FLAT
-    some = list(seeds[:10] if quick else seeds)
     named = {name: {"slots": {"candidate": name}} for name in names}
     parts = compare.variants(compare.counting, seeds, quick, named)
-    return [
-        Part("bend", bend, {}),
-        *parts,
-        *(
-            Part(f"gradient, {n}", surviving, {"seeds": some, "candidate": n})
-            for n in names
-        ),
-    ]
+    born = {name: {"candidate": name} for name in names}
+    left = compare.variants(surviving, seeds, quick, born, "gradient, {}", short={})
+    return [Part("bend", bend, {}), *parts, *left]
 
 
 def _second_judge(found, seeds, quick):
     names = [n for n in FLAT if n in found]
-    bests = {name: compare.best(found[name]) for name in names}
+    bests = compare.bests(found, names)
     left = {n: np.array(found[f"gradient, {n}"]["whole"]["1"]) for n in names}
     shape = found["bend"]
     reach = compare.doublings(
@@ -232,7 +212,7 @@ def _second_judge(found, seeds, quick):
         bests["tanh"].scores,
     )
     gradient = stats.paired(
-        f"hard tanh against tanh: gradient left {BACK} steps back, powers of ten",
+        f"hard tanh against tanh: {_LEFT}",
         left["hard_tanh"] - left["tanh"],
     )
     premise = shape["tanh"]["reach"] > shape["sigmoid"]["reach"]
@@ -253,7 +233,7 @@ def _second_judge(found, seeds, quick):
     numbers = {
         "bend": shape,
         "left": {n: float(10 ** np.mean(v)) for n, v in left.items()},
-        "reach": {n: float(np.median(b.scores)) for n, b in bests.items()},
+        "reach": compare.medians(bests),
     }
     failed = compare.failures(bests, learned=10)
     return Outcome(verdict, sentence, (gradient, reach), numbers, failed)
@@ -261,8 +241,8 @@ def _second_judge(found, seeds, quick):
 
 SECOND_DERIVATIVE = Claim(
     id="second-derivative",
-    statement="Tanh avoids vanishing gradients because its second derivative stays away "
-    "from zero over a long range.",
+    statement="Tanh avoids vanishing gradients because its second derivative stays "
+    "away from zero over a long range.",
     source="a much-read answer on the intuition of tanh in the LSTM",
     kind="measurement",
     chapter="gradients",
@@ -271,8 +251,8 @@ SECOND_DERIVATIVE = Claim(
     metric="Where |f''| falls below 1 % of its largest value; and the gradient left 30 "
     "steps back at birth with hard tanh for the candidate against tanh, in powers of "
     "ten, paired by seed; reach in counting beside it.",
-    rule="Holds if tanh'' reaches further than σ'' and hard tanh keeps less gradient by "
-    "more than the smallest effect; fails if it reaches less far and hard tanh does "
+    rule="Holds if tanh'' reaches further than σ'' and hard tanh keeps less gradient "
+    "by more than the smallest effect; fails if it reaches less far and hard tanh does "
     "not keep less; undecided if that interval is open; otherwise depends.",
     smallest="0.3 powers of ten (a factor of 2)",
     parts=_second_parts,
@@ -342,15 +322,11 @@ def _carousel_parts(seeds, quick):
 
 
 def _carousel_judge(found, seeds, quick):
-    counting = {w: compare.best(found[f"counting, {w}"]) for w in CUT}
-    parity = {w: compare.best(found[f"parity, {w}"], "right") for w in CUT}
+    counting = compare.bests(found, CUT, "counting, {}")
+    parity = compare.bests(found, CUT, "parity, {}", "right")
     effects, sides = [], {}
     for which in ("gates blind", "no carousel"):
-        first = compare.doublings(
-            f"{which} against whole, counting, doublings of the reach",
-            counting[which].scores,
-            counting["whole"].scores,
-        )
+        first = compare.against(counting, which, "whole", ", counting")
         second = stats.paired(
             f"{which} against whole, parity, share of sequences right",
             parity[which].scores - parity["whole"].scores,
@@ -367,13 +343,12 @@ def _carousel_judge(found, seeds, quick):
         verdict = "holds"
     elif bare[0] != -1 and blind[1] != -1:
         verdict = "fails"
-    reach = {w: float(np.median(b.scores)) for w, b in counting.items()}
-    right = {w: float(np.median(b.scores)) for w, b in parity.items()}
+    reach, right = compare.medians(counting), compare.medians(parity)
     sentence = (
         f"Counting reaches {reach['whole']:g} in the median, {reach['gates blind']:g} "
-        f"with blind gates and {reach['no carousel']:g} without the carousel; parity is "
-        f"right in {right['whole']:.0%}, {right['gates blind']:.0%} and "
-        f"{right['no carousel']:.0%} of new sequences."
+        f"with blind gates and {reach['no carousel']:g} without the carousel; parity "
+        f"is right in {100 * right['whole']:.0f} %, {100 * right['gates blind']:.0f} % "
+        f"and {100 * right['no carousel']:.0f} % of new sequences."
     )
     numbers = {"reach": reach, "right": right, "sides": sides}
     failed = compare.failures(counting, learned=10)
@@ -390,9 +365,9 @@ CAROUSEL = Claim(
     prediction="Holds: without the carousel an LSTM no longer counts; with gates that "
     "see x alone it still counts, but cannot do parity, where the same input must "
     "raise or lower the state depending on what it holds.",
-    metric="Each recurrence cut in turn. Counting: reach, in doublings; parity of up to "
-    "10 bits (H = 4, 2000 updates): the share of 500 new sequences right at all steps. "
-    "Paired by seed against the whole LSTM.",
+    metric="Each recurrence cut in turn. Counting: reach, in doublings; parity of up "
+    "to 10 bits (H = 4, 2000 updates): the share of 500 new sequences right at all "
+    "steps. Paired by seed against the whole LSTM.",
     rule="Holds if counting suffers from losing the carousel, parity from blind gates "
     "(each by more than the smallest effect, whole 95 % interval), and counting does "
     "not suffer from blind gates; fails if neither suffers; undecided if one of these "

@@ -3,8 +3,6 @@
 Chapter: history.
 """
 
-import numpy as np
-
 from lstm_core.experiments import compare
 from lstm_core.experiments.claim import Claim, Outcome
 
@@ -34,17 +32,10 @@ def _fashion_parts(seeds, quick):
 
 
 def _fashion_judge(found, seeds, quick):
-    bests = {name: compare.best(part) for name, part in found.items()}
-    effects = tuple(
-        compare.doublings(
-            f"{relu} against {own}, doublings of the reach",
-            bests[relu].scores,
-            bests[own].scores,
-        )
-        for relu, own in (
-            ("1997, ReLU for g and h", "1997"),
-            ("modern, ReLU in both", "modern"),
-        )
+    bests = compare.bests(found)
+    effects = (
+        compare.against(bests, "1997, ReLU for g and h", "1997"),
+        compare.against(bests, "modern, ReLU in both", "modern"),
     )
     sides = [compare.side(effect, SMALLEST) for effect in effects]
     verdict = "depends"
@@ -54,12 +45,12 @@ def _fashion_judge(found, seeds, quick):
         verdict = "holds"
     elif sides == [-1, -1]:
         verdict = "fails"
-    reach = {name: float(np.median(b.scores)) for name, b in bests.items()}
+    reach = compare.medians(bests)
     sentence = (
         "Rectifiers were published in 1969 and widely adopted from 2010 on, so in 1997 "
-        f"they were no habit; but put into the cell of 1997 today, they take the median "
-        f"reach from {reach['1997']:g} to {reach['1997, ReLU for g and h']:g}, and that "
-        f"of the modern cell from {reach['modern']:g} to "
+        f"they were no habit; but put into the cell of 1997 today, they take the "
+        f"median reach from {reach['1997']:g} to {reach['1997, ReLU for g and h']:g}, "
+        f"and that of the modern cell from {reach['modern']:g} to "
         f"{reach['modern, ReLU in both']:g}."
     )
     failed = compare.failures(bests, learned=10)
@@ -76,8 +67,8 @@ FASHION = Claim(
     chapter="history",
     prediction="Fails as a sufficient reason: the dates are right, but a rectifier in "
     "candidate and output makes both the cell of 1997 and today's count less far.",
-    metric="Years of publication; and reach in counting, as in gate-range, with ReLU for "
-    "g and h in the cell of 1997 and in the modern one, paired by seed.",
+    metric="Years of publication; and reach in counting, as in gate-range, with ReLU "
+    "for g and h in the cell of 1997 and in the modern one, paired by seed.",
     rule="Holds if ReLU is not worse in either cell by more than the smallest effect "
     "(then only habit is left as a reason), fails if it is worse in both, undecided if "
     "no interval is clear; otherwise depends.",

@@ -43,7 +43,7 @@ def signed(seeds, steps=compare.UPDATES, rate=0.1):
     the share (S,) with |tanh c| > 0.9.
     """
     task = compare.COUNTING
-    trained = sweep.train(LSTM(), task, seeds, steps, 4, (rate,))
+    trained = compare.train(task, seeds, steps=steps, rates=(rate,))
     hard = Model(
         Recurrent(LSTM(output=candidates.row("sign")), 4), trained.model.readout
     )
@@ -59,7 +59,7 @@ def signed(seeds, steps=compare.UPDATES, rate=0.1):
 
 
 def _binarizer_parts(seeds, quick):
-    some = list(seeds[:10] if quick else seeds)
+    some = compare.some(seeds, quick)
     short = {"steps": compare.QUICK["steps"]} if quick else {}
     return [
         Part("first one", first_one, {}),
@@ -80,8 +80,8 @@ def _binarizer_judge(found, seeds, quick):
     if np.median(sign["before"]) < 10:
         verdict = "undecided"
     sentence = (
-        f"{near.value:.0%} of the squashed cells of trained counters lie within 0.1 of "
-        f"±1; with the sign in place of tanh the median reach goes from "
+        f"{100 * near.value:.0f} % of the squashed cells of trained counters lie "
+        f"within 0.1 of ±1; with the sign in place of tanh the median reach goes from "
         f"{np.median(sign['before']):g} to {np.median(sign['after']):g}."
     )
     numbers = {"first": found["first one"]} | {
@@ -118,40 +118,18 @@ OUTPUTS = ("tanh", "identity", "hard_tanh", "softsign")
 
 def _second_parts(seeds, quick):
     named = {name: {"slots": {"output": name}} for name in OUTPUTS}
-    adding = {"T": 20, **({"steps": 200, "rates": (0.01,)} if quick else {})}
-    half = list(seeds[:10])
-    return compare.variants(
-        compare.counting, seeds, quick, named, prefix="counting, "
-    ) + [
-        Part(
-            f"adding, {name}",
-            compare.adding,
-            {"slots": {"output": name}, "seeds": half, **adding},
-        )
-        for name in OUTPUTS
-    ]
-
-
-def loss_halvings(name, best, other):
-    """How many times smaller the last loss is, in powers of two: paired, > 0 better.
-
-    A network that diverged counts with a loss of 1/6, that of saying always the mean.
-    """
-    ours, theirs = (np.nan_to_num(b.loss, nan=1 / 6) for b in (best, other))
-    return stats.paired(name, np.log2(theirs + 1e-5) - np.log2(ours + 1e-5))
+    counting = compare.variants(compare.counting, seeds, quick, named, "counting, {}")
+    return counting + compare.adding_variants(seeds, quick, named)
 
 
 def _second_judge(found, seeds, quick):
-    counting = {n: compare.best(found[f"counting, {n}"]) for n in OUTPUTS}
-    adding = {n: compare.best(found[f"adding, {n}"], "right") for n in OUTPUTS}
+    counting = compare.bests(found, OUTPUTS, "counting, {}")
+    adding = compare.bests(found, OUTPUTS, "adding, {}", "right")
     effects, sides = [], {}
     for name in OUTPUTS[1:]:
-        first = compare.doublings(
-            f"{name} against tanh on the way out, counting, doublings of the reach",
-            counting[name].scores,
-            counting["tanh"].scores,
-        )
-        second = loss_halvings(
+        where = " on the way out, counting"
+        first = compare.against(counting, name, "tanh", where)
+        second = compare.loss_halvings(
             f"{name} against tanh on the way out, adding, halvings of the loss",
             adding[name],
             adding["tanh"],
@@ -166,7 +144,7 @@ def _second_judge(found, seeds, quick):
         verdict = "holds"
     elif bare == [-1, -1]:
         verdict = "fails"
-    reach = {name: float(np.median(b.scores)) for name, b in counting.items()}
+    reach = compare.medians(counting)
     loss = {name: float(np.nanmedian(b.loss)) for name, b in adding.items()}
     sentence = (
         f"Without the second tanh counters reach {reach['identity']:g} in the median, "
@@ -274,8 +252,9 @@ UNBOUNDED = Claim(
     chapter="output",
     prediction="Holds, one unit a step: |c_t| <= |c_0| + t when g is in (-1, 1) and "
     "the gates in (0, 1), by induction: |f c + i g| <= |c| + 1.",
-    metric="The bound of one step at the corners of the box, by SymPy; at every step of "
-    "random networks with large weights; and c_T / T of a network with all gates open.",
+    metric="The bound of one step at the corners of the box, by SymPy; at every step "
+    "of random networks with large weights; and c_T / T of a network with all gates "
+    "open.",
     rule="Holds if no corner and no step breaks the bound and the open network comes "
     "within 1 %.",
     smallest="none: a theorem",

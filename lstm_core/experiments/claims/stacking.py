@@ -75,7 +75,7 @@ def _between_judge(found, seeds, quick):
     changes = "; ".join(
         f"{e.name.split(':')[0]} {e.value:+.3g} % ({e.low:+.3g} to {e.high:+.3g})"
         for e in effects
-    )
+    ).replace("-", "−")
     sentence = (
         f"Of the variance of unseen digits the median autoencoder misses, in per cent: "
         f"{told}. Against none, paired by seed: {changes}."

@@ -10,9 +10,8 @@ import numpy as np
 from lstm_core import fused, losses
 from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
-from lstm_core.experiments import compare, stats, sweep
+from lstm_core.experiments import compare, stats
 from lstm_core.experiments.claim import Claim, Outcome, Part
-from lstm_core.experiments.claims.output import loss_halvings
 from lstm_core.layers import Linear, Model, Recurrent
 from lstm_core.optim import Adam
 from lstm_core.tasks import Adding
@@ -28,54 +27,35 @@ VARIANTS = {
     "hard tanh in both": {"candidate": "hard_tanh", "output": "hard_tanh"},
     "hard tanh in the candidate": {"candidate": "hard_tanh"},
 }
-ADDING = {"adding, T = 20": {"T": 20}, "adding, T = 40": {"T": 40}}
+LAGS = (20, 40)
 
 
 def _both_tasks(seeds, quick, names):
     """Parts for counting and for adding over each T: keys "task: variant"."""
-    some = list(seeds[:10])
     named = {name: {"slots": VARIANTS[name]} for name in names}
-    parts = compare.variants(compare.counting, seeds, quick, named, prefix="counting: ")
-    lags = dict(list(ADDING.items())[:1]) if quick else ADDING
-    settings = {"steps": 200, "rates": (0.01,)} if quick else {}
-    for task, given in lags.items():
-        parts += [
-            Part(
-                f"{task}: {name}",
-                compare.adding,
-                {"seeds": some, **named[name], **given, **settings},
-            )
-            for name in names
-        ]
+    parts = compare.variants(compare.counting, seeds, quick, named, "counting: {}")
+    for T in LAGS[:1] if quick else LAGS:
+        key = f"adding, T = {T}: {{}}"
+        parts += compare.adding_variants(seeds, quick, named, key, T)
     return parts
 
 
 def _effects(found, names):
     """({task: {name: Best}}, [Effect], {name: {task: side}}), each against tanh."""
     tasks = list(dict.fromkeys(key.split(": ")[0] for key in found if ": " in key))
+    score = {"counting": "reach"}
     bests = {
-        task: {
-            name: compare.best(
-                found[f"{task}: {name}"], "reach" if task == "counting" else "right"
-            )
-            for name in names
-        }
+        task: compare.bests(found, names, f"{task}: {{}}", score.get(task, "right"))
         for task in tasks
     }
     effects, sides = [], {name: {} for name in names[1:]}
     for task, of in bests.items():
         for name in names[1:]:
-            title = f"{name} against tanh, {task}"
             if task == "counting":
-                effect = compare.doublings(
-                    f"{title}, doublings of the reach",
-                    of[name].scores,
-                    of["tanh"].scores,
-                )
+                effect = compare.against(of, name, "tanh", f", {task}")
             else:
-                effect = loss_halvings(
-                    f"{title}, halvings of the loss", of[name], of["tanh"]
-                )
+                title = f"{name} against tanh, {task}, halvings of the loss"
+                effect = compare.loss_halvings(title, of[name], of["tanh"])
             effects.append(effect)
             sides[name][task] = compare.side(effect, SMALLEST)
     return bests, effects, sides
@@ -118,7 +98,7 @@ RELUS = tuple(VARIANTS)[:5]
 
 
 def loose(seeds, steps=300, rates=(0.01, 0.1)):
-    """Without clipping, on adding over 40 steps: how many of S diverge, by variant, rate.
+    """Without clipping, on adding over 40 steps: how many of S diverge, by rate.
 
     A loss above 100 counts as diverged.
     """
@@ -146,12 +126,12 @@ def _relu_judge(found, seeds, quick):
     bests, effects, sides = _effects(found, RELUS)
     worse = [n for n, of in sides.items() if -1 in of.values()]
     better = [n for n, of in sides.items() if 1 in of.values()]
-    reach = {n: float(np.median(b.scores)) for n, b in bests["counting"].items()}
+    reach = compare.medians(bests["counting"])
     sentence = (
         f"Counting, the median reach is {reach['tanh']:g} with tanh, "
         f"{reach['ReLU in the candidate']:g} with ReLU in the candidate and "
-        f"{reach['ReLU in both']:g} with ReLU in candidate and output. Clearly worse on "
-        f"some task: {', '.join(worse) or 'none'}; clearly better on some: "
+        f"{reach['ReLU in both']:g} with ReLU in candidate and output. Clearly worse "
+        f"on some task: {', '.join(worse) or 'none'}; clearly better on some: "
         f"{', '.join(better) or 'none'}."
     )
     numbers = _numbers(bests, sides) | {"loose": free}
@@ -169,9 +149,9 @@ RELU = Claim(
     "suffers; in candidate and output, as Keras' activation='relu' sets both, nothing "
     "bounds h, and training is at the mercy of rate and clipping.",
     metric="Counting: reach, in doublings. Adding over 20 and over 40 steps (H = 8, "
-    "half the seeds): the last loss, in halvings. Four variants against tanh, paired by "
-    "seed, each at its best of three rates, gradients clipped at 1; beside it how many "
-    "diverge without clipping.",
+    "half the seeds): the last loss, in halvings. Four variants against tanh, paired "
+    "by seed, each at its best of three rates, gradients clipped at 1; beside it how "
+    "many diverge without clipping.",
     rule="Holds if no variant is worse by more than the smallest effect on any task "
     "(whole 95 % interval within or above), fails if every variant is worse on every "
     "task, undecided if no interval lies beyond the smallest effect or tanh does not "
@@ -193,7 +173,7 @@ def _hard_parts(seeds, quick):
 
 def _hard_judge(found, seeds, quick):
     bests, effects, sides = _effects(found, HARD)
-    reach = {n: float(np.median(b.scores)) for n, b in bests["counting"].items()}
+    reach = compare.medians(bests["counting"])
     sentence = (
         f"Counting, the median reach is {reach['tanh']:g} with tanh and "
         f"{reach['hard tanh in both']:g} with hard tanh in candidate and output."
@@ -213,9 +193,9 @@ HARD_TANH = Claim(
     "needs; on the way out a count beyond 1 gets no gradient, and learning suffers.",
     metric="As in relu: reach in counting, last loss in adding over 20 and 40 steps, "
     "hard tanh in the candidate and in candidate and output against tanh.",
-    rule="Holds if no interval allows a loss beyond the smallest effect, fails if every "
-    "one shows it, undecided if none lies beyond the smallest effect or tanh does not "
-    "learn; otherwise depends.",
+    rule="Holds if no interval allows a loss beyond the smallest effect, fails if "
+    "every one shows it, undecided if none lies beyond the smallest effect or tanh "
+    "does not learn; otherwise depends.",
     smallest="half a doubling of the reach, half a halving of the loss",
     parts=_hard_parts,
     judge=_hard_judge,
@@ -276,7 +256,7 @@ def _training(cell, T=50, B=32, H=32):
 
 
 def _in_turns(calls, turns, repeat):
-    """Seconds a call (turns,) of each, visited in turns so that noise hits all alike."""
+    """Seconds a call (turns,) of each, in turns, so that noise hits all alike."""
     times = {name: [] for name in calls}
     for _ in range(turns):
         for name, call in calls.items():
@@ -307,11 +287,7 @@ def _cheaper_judge(found, seeds, quick):
         for library, times in cost.items()
         if library != "step" and times
     }
-    verdict = "undecided"
-    if effect.low > 1.05:
-        verdict = "holds"
-    elif effect.high < 1.05:
-        verdict = "fails"
+    verdict = compare.VERDICT[compare.clear(effect, 1.05)]
     sentence = (
         f"Alone, NumPy's tanh takes {alone['NumPy']:.2f} times as long as hard tanh; a "
         f"whole training step takes {effect.value:.2f} times as long "
@@ -361,7 +337,8 @@ def runaway(seeds, slots=None, clip=np.inf, T=100, steps=300, rates=NAN_RATES):
     """
     slots = VARIANTS["ReLU in both"] if slots is None else slots
     task = Adding(T, 16, np.float32)
-    run = sweep.train(LSTM(**slots), task, seeds, steps, 8, rates, clip, kept=steps)
+    given = {"steps": steps, "rates": rates, "H": 8, "clip": clip, "kept": steps}
+    run = compare.train(task, seeds, slots, **given)
     highest = run.losses.max(axis=0)
     return {
         "rates": list(rates),
@@ -395,12 +372,9 @@ def _nan_judge(found, seeds, quick):
             f"rate {NAN_RATES[0]:g}: share saved of {rate:g}", here["as it is"] - slow
         )
     )
-    clip, verdict = effects[0], "undecided"
-    if here["as it is"].mean() >= 0.25:
-        if clip.low > SAVED:
-            verdict = "holds"
-        elif clip.high < SAVED:
-            verdict = "fails"
+    verdict = compare.VERDICT[compare.clear(effects[0], SAVED)]
+    if here["as it is"].mean() < 0.25:
+        verdict = "undecided"
     counts = {name: of.sum(axis=1).astype(int).tolist() for name, of in ran.items()}
     n = ran["tanh"].shape[1]
     told = "; ".join(
