@@ -414,7 +414,10 @@ FOR_STUDENTS = (
     "Makefile",
     "README.md",
     "LICENSE",
+    "CHANGELOG.md",
     "CITATION.cff",
+    "CONTRIBUTING.md",
+    ".gitattributes",
     ".gitignore",
     ".github/workflows/pages.yml",
 )

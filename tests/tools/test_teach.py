@@ -11,6 +11,10 @@ import yaml
 
 from tests.tiny_book import ROOT, TinyBook
 
+SOLVED = [
+    ROOT / "book" / path.name for path in sorted((ROOT / "book/solutions").glob("*.md"))
+]
+
 spec = importlib.util.spec_from_file_location("book_tool", ROOT / "tools/book.py")
 tool = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(tool)
@@ -94,10 +98,17 @@ def test_a_solution_that_is_left_would_show(edition, tmp_path):
     assert holds(tmp_path, "xylophone") == ["stray.html"]
 
 
-def test_the_real_book_loses_its_solutions_and_nothing_else(tmp_path):
-    tool.copy_for_students(str(ROOT), str(tmp_path))
-    assert not (tmp_path / "book/solutions").exists()
-    book = tmp_path / "book"
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """The folder of the edition of the real book, without its site."""
+    folder = tmp_path_factory.mktemp("real")
+    tool.copy_for_students(str(ROOT), str(folder))
+    return folder
+
+
+def test_the_real_book_loses_its_solutions_and_nothing_else(real):
+    tmp_path, book = real, real / "book"
+    assert not (book / "solutions").exists()
     assert [name for name in holds(book, "solutions/[a-z]") if "_ext" not in name] == []
     toc = yaml.safe_load((tmp_path / "_toc.yml").read_text("utf-8"))
     whole = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
@@ -115,6 +126,54 @@ def test_the_real_book_loses_its_solutions_and_nothing_else(tmp_path):
         before = json.loads((ROOT / "book" / notebook.name).read_text("utf-8"))
         assert [c["id"] for c in found["cells"]] == [c["id"] for c in before["cells"]]
     assert len(list(book.glob("*.md"))) == len(list((ROOT / "book").glob("*.md")))
+
+
+def exercises(page):
+    """The blocks of the exercises on a page."""
+    return re.findall(r"(?ms)^```\{exercise\}.*?^```$", page.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", SOLVED, ids=lambda path: path.stem)
+def test_every_real_exercise_loses_its_link_and_not_a_word_more(real, path):
+    here, there = exercises(path), exercises(real / "book" / path.name)
+    assert here and [text.count("[Solution]") for text in here] == [1] * len(here)
+    link = f"\n[Solution](solutions/{path.name})"
+    assert there == [text.replace(link, "") for text in here]
+
+
+def test_every_real_solution_is_told_by_its_words(real):
+    """No code of a solution is anywhere in the edition's pages and notebooks."""
+    kept = "\n".join(
+        path.read_text("utf-8")
+        for path in (real / "book").iterdir()
+        if path.suffix in (".md", ".ipynb")
+    )
+    for path in SOLVED:
+        words = (ROOT / "book/solutions" / path.name).read_text("utf-8")
+        told = re.findall(r'(?m)^ *code_prompt_show: "(.+)"', words)
+        assert told and not [one for one in told if one in kept], path.stem
+        assert re.search(r"(?m)^# (.+)", words).group(1) not in kept
+
+
+def dead_links(folder, name):
+    """Local targets of a page's Markdown links that are not in this folder."""
+    text = (folder / name).read_text("utf-8")
+    found = re.findall(
+        r"(?<!`)\]\((?!https?:|#)([\w./-]+\.(?:md|png|svg|py|cff)|[A-Z]+)[)#]", text
+    )
+    beside = (folder / name).parent
+    return [target for target in found if not (beside / target).exists()]
+
+
+def test_no_link_of_the_edition_is_dead(real):
+    pages = [path.relative_to(real) for path in real.glob("book/*.md")]
+    for name in ("README.md", *pages):
+        assert dead_links(real, name) == [], name
+
+
+def test_a_dead_link_would_show(tmp_path):
+    (tmp_path / "a.md").write_text("[b](b.md), [a](a.md#x), [c](https://c)", "utf-8")
+    assert dead_links(tmp_path, "a.md") == ["b.md"]
 
 
 @pytest.mark.parametrize(
