@@ -135,6 +135,14 @@ def test_an_exercise_stands_on_its_page_with_label_and_solution(number):
 
 
 @pytest.mark.parametrize("number", NUMBERS)
+def test_a_solution_has_the_title_of_its_exercise(number):
+    label = f"\n:label: ex-{number.replace('.', '-')}\n"
+    before = page(number).read_text("utf-8").split(label)[0]
+    title = before.rsplit("```{exercise} ", 1)[1]
+    assert f"\n## {number} {title}\n" in solution(number).read_text("utf-8")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
 def test_the_stub_on_the_page_is_open(number, check):
     stubs = [code for code in cells(page(number)) if checked(code) == [number]]
     assert len(stubs) == 1, f"{number} has {len(stubs)} cells that end with its check"
