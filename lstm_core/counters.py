@@ -40,7 +40,7 @@ def dyck1(K, dtype=np.float64):
 
 
 def longest(K, dtype=np.float64):
-    """The largest n up to which all three are right, on aⁿbⁿ, aⁿbⁿcⁿ, (ⁿ)ⁿ.
+    """Up to which n all three are right, on aⁿbⁿ, aⁿbⁿcⁿ and (ⁿ)ⁿ.
 
     They fail at the n at which the last but one symbol finds less than ½ in
     the cell, where it should find 1: about e^(K/2) / √2.  This is the exact

@@ -56,7 +56,7 @@ def squashed(cell, trace, mask=None):
 
 
 def saturation(values, range, margin=0.1):
-    """Which fractions of the values are at the ends of the range, unit by unit.
+    """Which fractions of the values are at the ends of the range, by unit.
 
     values (..., N, H).  Near an end means within margin · (high - low) of
     it: of a sigmoid below 0.1 and above 0.9, of a tanh beyond ±0.8.  Where
@@ -79,7 +79,7 @@ def histogram(values, range, bins=20):
 
 
 def half_life(f):
-    """After how many steps half of a cell is forgotten, unit by unit: (..., H).
+    """After how many steps half of a cell is forgotten: (..., H).
 
     f: values (..., N, H) of the forget gate, of which the geometric mean
     counts.  Infinity where f is 1 (or more) in the mean, 0 where it was

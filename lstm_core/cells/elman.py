@@ -47,7 +47,7 @@ class Elman:
         return State(gate.zeros(p, B))
 
     def step(self, p, x, state):
-        """One step: inputs x (B, D) and a state to the next state and its trace."""
+        """One step: x (B, D) and a state to the next state and its trace."""
         a = affine(p, x, state.h)  # (B, H)
         h = self.activation(a)
         return State(h), Trace(x, state.h, a, h)

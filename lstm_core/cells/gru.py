@@ -76,7 +76,7 @@ class GRU:
         return State(gate.zeros(p.z, B))
 
     def step(self, p, x, state):
-        """One step: inputs x (B, D) and a state to the next state and its trace."""
+        """One step: x (B, D) and a state to the next state and its trace."""
         (h_prev,) = state
         a_r = affine(p.r, x, h_prev)  # (B, H)
         a_z = affine(p.z, x, h_prev)
@@ -114,7 +114,7 @@ class GRUResetFirst(GRU):
         return GRU.init(self, rng, D, H, dtype)._replace(b_hn=None)
 
     def step(self, p, x, state):
-        """One step: inputs x (B, D) and a state to the next state and its trace."""
+        """One step: x (B, D) and a state to the next state and its trace."""
         (h_prev,) = state
         a_r = affine(p.r, x, h_prev)  # (B, H)
         a_z = affine(p.z, x, h_prev)

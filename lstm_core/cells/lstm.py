@@ -90,7 +90,7 @@ class LSTM:
         return State(h=zeros, c=zeros)
 
     def step(self, p, x, state):
-        """One step: inputs x (B, D) and a state to the next state and its trace."""
+        """One step: x (B, D) and a state to the next state and its trace."""
         h_prev, c_prev = state
         a_i = affine(p.i, x, h_prev)  # (B, H)
         a_f = affine(p.f, x, h_prev)
@@ -103,14 +103,14 @@ class LSTM:
         c = f * c_prev + i * g
         s = self.output(c)
         h = o * s
-        trace = Trace(x, h_prev, c_prev, a_i, a_f, a_o, a_g, i, f, o, g, c, s, h)
-        return State(h, c), trace
+        parts = (a_i, a_f, a_o, a_g, i, f, o, g)
+        return State(h, c), Trace(x, h_prev, c_prev, *parts, c, s, h)
 
     def step_back(self, p, k, d):
         """Back through one step with trace k, given d = ∂L/∂(h, c) after it.
 
-        Returns (dp, dx, d_prev): gradients of the parameters, of x (B, D), and of the
-        state before the step.
+        Returns (dp, dx, d_prev): gradients of the parameters, of x (B, D),
+        and of the state before the step.
         """
         dc = d.c + d.h * k.o * self.output.d1(k.c)
         da_o = d.h * k.s * self.o.d1(k.a_o)

@@ -45,7 +45,7 @@ class PeepholeLSTM(LSTM):
         return Params(*gates, Peepholes(*v))
 
     def step(self, p, x, state):
-        """One step: inputs x (B, D) and a state to the next state and its trace."""
+        """One step: x (B, D) and a state to the next state and its trace."""
         h_prev, c_prev = state
         a_i = affine(p.i, x, h_prev) + c_prev * p.v.i[..., None, :]  # (B, H)
         a_f = affine(p.f, x, h_prev) + c_prev * p.v.f[..., None, :]
@@ -58,8 +58,8 @@ class PeepholeLSTM(LSTM):
         o = self.o(a_o)
         s = self.output(c)
         h = o * s
-        trace = Trace(x, h_prev, c_prev, a_i, a_f, a_o, a_g, i, f, o, g, c, s, h)
-        return State(h, c), trace
+        parts = (a_i, a_f, a_o, a_g, i, f, o, g)
+        return State(h, c), Trace(x, h_prev, c_prev, *parts, c, s, h)
 
     def step_back(self, p, k, d):
         """Back through one step with trace k, given d = ∂L/∂(h, c) after it.

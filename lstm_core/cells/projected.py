@@ -84,7 +84,7 @@ class ProjectedLSTM(LSTM):
         return State(h=np.zeros((*c.shape[:-1], p.R.shape[-1]), c.dtype), c=c)
 
     def step(self, p, x, state):
-        """One step: inputs x (B, D) and a state to the next state and its trace."""
+        """One step: x (B, D) and a state to the next state and its trace."""
         h_prev, c_prev = state
         a_i, a_f, a_o, a_g = (affine(each, x, h_prev) for each in p[:4])  # (B, H)
         i = self.i(a_i)
@@ -97,8 +97,8 @@ class ProjectedLSTM(LSTM):
         m = o * s
         a_h = m @ p.R  # (B, P)
         h = clip(a_h, self.output_clip)
-        gates = (a_i, a_f, a_o, a_g, i, f, o, g)
-        return State(h, c), Trace(x, h_prev, c_prev, *gates, c, s, h, a_c, m, a_h)
+        parts = (a_i, a_f, a_o, a_g, i, f, o, g)
+        return State(h, c), Trace(x, h_prev, c_prev, *parts, c, s, h, a_c, m, a_h)
 
     def step_back(self, p, k, d):
         """Back through one step, as `LSTM.step_back`."""

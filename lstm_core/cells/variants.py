@@ -28,7 +28,7 @@ class CoupledLSTM(LSTM):
         return LSTM.init(self, rng, D, H, forget_bias, dtype)._replace(i=None)
 
     def step(self, p, x, state):
-        """One step: inputs x (B, D) and a state to the next state and its trace."""
+        """One step: x (B, D) and a state to the next state and its trace."""
         h_prev, c_prev = state
         a_f = affine(p.f, x, h_prev)  # (B, H)
         a_o = affine(p.o, x, h_prev)
@@ -40,8 +40,8 @@ class CoupledLSTM(LSTM):
         c = f * c_prev + i * g
         s = self.output(c)
         h = o * s
-        trace = Trace(x, h_prev, c_prev, None, a_f, a_o, a_g, i, f, o, g, c, s, h)
-        return State(h, c), trace
+        parts = (None, a_f, a_o, a_g, i, f, o, g)
+        return State(h, c), Trace(x, h_prev, c_prev, *parts, c, s, h)
 
     def step_back(self, p, k, d):
         """Back through one step, as `LSTM.step_back`."""
@@ -61,7 +61,7 @@ class NoInputGate(LSTM):
     init = CoupledLSTM.init
 
     def step(self, p, x, state):
-        """One step: inputs x (B, D) and a state to the next state and its trace."""
+        """One step: x (B, D) and a state to the next state and its trace."""
         h_prev, c_prev = state
         a_f = affine(p.f, x, h_prev)  # (B, H)
         a_o = affine(p.o, x, h_prev)
@@ -72,8 +72,8 @@ class NoInputGate(LSTM):
         c = f * c_prev + g
         s = self.output(c)
         h = o * s
-        trace = Trace(x, h_prev, c_prev, None, a_f, a_o, a_g, None, f, o, g, c, s, h)
-        return State(h, c), trace
+        parts = (None, a_f, a_o, a_g, None, f, o, g)
+        return State(h, c), Trace(x, h_prev, c_prev, *parts, c, s, h)
 
     def step_back(self, p, k, d):
         """Back through one step, as `LSTM.step_back`."""
@@ -95,7 +95,7 @@ class NoForgetGate(LSTM):
         return LSTM.init(self, rng, D, H, dtype=dtype)._replace(f=None)
 
     def step(self, p, x, state):
-        """One step: inputs x (B, D) and a state to the next state and its trace."""
+        """One step: x (B, D) and a state to the next state and its trace."""
         h_prev, c_prev = state
         a_i = affine(p.i, x, h_prev)  # (B, H)
         a_o = affine(p.o, x, h_prev)
@@ -106,8 +106,8 @@ class NoForgetGate(LSTM):
         c = c_prev + i * g
         s = self.output(c)
         h = o * s
-        trace = Trace(x, h_prev, c_prev, a_i, None, a_o, a_g, i, None, o, g, c, s, h)
-        return State(h, c), trace
+        parts = (a_i, None, a_o, a_g, i, None, o, g)
+        return State(h, c), Trace(x, h_prev, c_prev, *parts, c, s, h)
 
     def step_back(self, p, k, d):
         """Back through one step, as `LSTM.step_back`."""
