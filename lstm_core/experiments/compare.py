@@ -318,10 +318,28 @@ def clear(effect, least):
 VERDICT = {True: "holds", False: "fails", None: "undecided"}  # of `clear`
 
 
-def of_both(one, other, least):
-    """The verdict where a claim says that both effects are above `least`."""
-    sides = {clear(one, least), clear(other, least)}
+def of_all(effects, least):
+    """The verdict where a claim says that all effects are above `least`."""
+    sides = {clear(effect, least) for effect in effects}
     return VERDICT[sides.pop()] if len(sides) == 1 else "depends"
+
+
+def would_take(verdict, effects, *levels):
+    """What would decide an undecided claim, as a sentence; nothing for a decided one.
+
+    levels: the lines of the rule, which no interval of these effects may cross.
+    """
+    if verdict != "undecided":
+        return ""
+    seeds = max(stats.seeds_to_clear(effect, *levels) for effect in effects)
+    if seeds == 0:
+        return " To decide it would take another setting: more seeds would not help."
+    many = (
+        f"about {float(f'{seeds:.2g}'):,.0f} seeds"
+        if seeds < 1e6
+        else "a million seeds"
+    )
+    return f" It would take {many} to tell on which side of the rule's lines each lies."
 
 
 def can_count(best, upto=10):

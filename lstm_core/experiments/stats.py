@@ -78,6 +78,22 @@ def exactly(name, value, n=1, method="exact"):
     return Effect(name, float(value), float(value), float(value), method, n)
 
 
+def seeds_to_clear(effect, *levels):
+    """How many seeds would put the effect's interval on one side of each level.
+
+    If the value stays and the interval shrinks with the root of n: infinite where the
+    value is a level, 0 where the interval is clear of all of them.
+    """
+    needed = 0.0
+    for level in levels:
+        if effect.low <= level <= effect.high:
+            end = effect.low if level < effect.value else effect.high
+            away = abs(effect.value - level)
+            times = ((effect.value - end) / away) ** 2 if away else math.inf
+            needed = max(needed, effect.n * times)
+    return needed
+
+
 def _finite(values):
     values = np.asarray(values, float)
     if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():

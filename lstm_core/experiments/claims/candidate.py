@@ -8,7 +8,14 @@ import numpy as np
 from lstm_core.draws import Draws
 from lstm_core.experiments import candidates, compare, stats
 from lstm_core.experiments.claim import Claim, Outcome, Part
-from lstm_core.experiments.compare import best, clear, failures, some, variants
+from lstm_core.experiments.compare import (
+    best,
+    clear,
+    failures,
+    some,
+    variants,
+    would_take,
+)
 from lstm_core.prose import number
 
 SMALLEST = {
@@ -337,7 +344,9 @@ def _centred_judge(found, seeds, quick):
         _, name, how = effect.name.split(", ")
         numbers["growth"][how][name] = effect.value
     failed = _failures(found, CENTRED, _TWO)
-    return Outcome(verdict, sentence + ".", effects, numbers, failed)
+    leads = [one[0] for one in gains.values()]
+    sentence += "." + would_take(verdict, leads, -0.5, 0.5)
+    return Outcome(verdict, sentence, effects, numbers, failed)
 
 
 # --- same-vector ----------------------------------------------------------------------
@@ -365,6 +374,7 @@ def _same_judge(found, seeds, quick):
             verdict = "holds"
     sentence = f"What is lost, in counting and in adding: {_costs_told(costs)}."
     effects = tuple(cost for pair in costs.values() for cost in pair)
+    sentence += would_take(verdict, effects, 0.5)
     numbers, failed = _numbers(found, SAME, _PAIR), _failures(found, SAME, _PAIR)
     return Outcome(verdict, sentence, effects, numbers, failed)
 
@@ -447,7 +457,7 @@ def _mask_judge(found, seeds, quick):
         f"{_told(costs[1], lambda share: 100 * share)}. "
         f"They take {2 ** slower[0].value:.1f} and {2 ** slower[1].value:.1f} times "
         "the updates."
-    )
+    ) + would_take(verdict, costs[:1], SMALLEST["register"])
     numbers = _numbers(found, MASK, ("register",))
     failed = _failures(found, MASK, ("register",))
     effects = (*costs, *slower, *where)
@@ -571,8 +581,9 @@ def _faster_judge(found, seeds, quick):
         }
         for task in _THREE
     }
+    sentence += "." + would_take(verdict, gains, _FACTOR)
     failed = _failures(found, FASTER, _THREE)
-    return Outcome(verdict, sentence + ".", (*gains, *others), numbers, failed)
+    return Outcome(verdict, sentence, (*gains, *others), numbers, failed)
 
 
 def _last(found, task):
@@ -619,6 +630,8 @@ def _good_judge(found, seeds, quick):
         f"What is lost against tanh, in counting and in adding: {_costs_told(costs)}."
     )
     effects = tuple(cost for pair in costs.values() for cost in pair)
+    decisive = [cost for name in _WITHOUT.values() for cost in costs[name]]
+    sentence += would_take(verdict, decisive, 0.5)
     numbers = _numbers(found, GOOD, _PAIR) | {"matters": matters}
     failed = _failures(found, GOOD, _PAIR)
     return Outcome(verdict, sentence, effects, numbers, failed)

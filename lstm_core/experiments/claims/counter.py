@@ -28,21 +28,16 @@ def _counter_parts(seeds, quick):
 def _counter_judge(found, seeds, quick):
     bests = compare.bests(found)
     effects = tuple(compare.against(bests, "LSTM", name) for name in ("GRU", "RNN"))
-    sides = [compare.side(effect, SMALLEST) for effect in effects]
-    verdict = "depends"
-    if not compare.can_count(bests["LSTM"]) or all(s is None for s in sides):
+    verdict = compare.of_all(effects, SMALLEST)
+    if not compare.can_count(bests["LSTM"]):
         verdict = "undecided"
-    elif sides == [1, 1]:
-        verdict = "holds"
-    elif all(s in (0, -1) for s in sides):
-        verdict = "fails"
     reach = compare.medians(bests)
     most = {name: float(np.max(b.scores)) for name, b in bests.items()}
     sentence = (
         f"Trained on aⁿbⁿ with n up to 10, the median LSTM is right up to "
         f"{reach['LSTM']:g}, the median GRU up to {reach['GRU']:g} and the median "
         f"plain RNN up to {reach['RNN']:g}."
-    )
+    ) + compare.would_take(verdict, effects, SMALLEST)
     numbers = {"reach": reach, "most": most}
     failed = compare.failures(bests, learned=10)
     return Outcome(verdict, sentence, effects, numbers, failed)
@@ -125,7 +120,7 @@ def _unlearned_judge(found, seeds, quick):
         )
         reach[f"{K:g}"] = [float(np.median(part[k])) for k in ("before", "after")]
     keeps = shares["12"]
-    verdict = compare.of_both(finds, keeps, 0.5)
+    verdict = compare.of_all((finds, keeps), 0.5)
     before, after = reach["12"]
     sentence = (
         f"{round(finds.value * n)} of {n} trained networks count to 200; of counters "
@@ -271,13 +266,7 @@ def _held_judge(found, seeds, quick):
     most = {name: compare.clear(share, 0.5) for name, share in shares.items()}
     can = [name for name, side in most.items() if side is True]
     cannot = [name for name, side in most.items() if side is False]
-    verdict = "depends"
-    if len(can) == len(most):
-        verdict = "holds"
-    elif len(cannot) == len(most):
-        verdict = "fails"
-    elif not can and not cannot:
-        verdict = "undecided"
+    verdict = compare.of_all(shares.values(), 0.5)
     reach = compare.medians(bests)
     sentence = (
         "With f held at 1, most networks learn to count with "

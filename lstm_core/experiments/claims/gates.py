@@ -20,6 +20,10 @@ def _against(bests, name, other="sigmoid"):
     return compare.against(bests, name, other, " as gates")
 
 
+def _would_take(verdict, effects):
+    return compare.would_take(verdict, effects, -SMALLEST)
+
+
 # --- gate-range ---------------------------------------------------------------------
 
 FRACTIONS = ("tempered_sigmoid(2)", "hard_sigmoid")
@@ -37,21 +41,19 @@ def _range_judge(found, seeds, quick):
     effects = {name: _against(bests, name) for name in (*OTHERS, *FRACTIONS)}
     sides = {name: compare.side(e, SMALLEST) for name, e in effects.items()}
     worse = [name for name in OTHERS if sides[name] == -1]
-    verdict = "depends"
+    # That no function is worse speaks against the claim
+    of_others = compare.of_all([effects[name] for name in OTHERS], -SMALLEST)
+    verdict = {"holds": "fails", "fails": "holds"}.get(of_others, of_others)
     if not compare.can_count(bests["sigmoid"]):
         verdict = "undecided"
-    elif len(worse) == len(OTHERS) and not any(sides[n] == -1 for n in FRACTIONS):
-        verdict = "holds"
-    elif all(sides[name] in (0, 1) for name in OTHERS):
-        verdict = "fails"
-    elif all(sides[name] is None for name in OTHERS):
-        verdict = "undecided"
+    elif verdict == "holds" and any(sides[name] == -1 for name in FRACTIONS):
+        verdict = "depends"
     reach = compare.medians(bests)
     sentence = (
         f"Of {len(OTHERS)} functions that leave [0, 1], {len(worse)} count less far "
         f"than σ as gates by more than {SMALLEST} doublings"
         f"{': ' + ', '.join(worse) if worse else ''}."
-    )
+    ) + _would_take(verdict, [effects[name] for name in OTHERS])
     numbers = {"reach": reach, "worse": worse, "sides": sides}
     failed = compare.failures(bests, learned=10)
     return Outcome(verdict, sentence, tuple(effects.values()), numbers, failed)
@@ -135,7 +137,7 @@ def _switch_judge(found, seeds, quick):
     effects = [_against(bests, name) for name in ("step", *STEEPER)]
     still = max(found["gradient at the start"]["norms"]["step"]) == 0
     kept = found["hardened"]
-    worse = compare.side(effects[0], SMALLEST)
+    as_far = compare.clear(effects[0], -SMALLEST)
     after = compare.doublings(
         "step put in place of a trained σ, doublings of the reach",
         kept["after"],
@@ -144,16 +146,16 @@ def _switch_judge(found, seeds, quick):
     verdict = "undecided"
     if not compare.can_count(bests["sigmoid"]):
         pass
-    elif worse == -1:
+    elif as_far is False:
         verdict = "holds" if still else "depends"
-    elif worse in (0, 1):
+    elif as_far:
         verdict = "fails"
     reach, n = compare.medians(bests), len(bests["step"].scores)
     sentence = (
         "The weights of step gates have a gradient of exactly 0 and never move; such "
         f"networks reach N = {reach['step']:g} in the median of {n} seeds, those with "
         f"σ {reach['sigmoid']:g}."
-    )
+    ) + _would_take(verdict, effects[:1])
     numbers = {
         "reach": reach,
         "gradient": {
@@ -251,7 +253,7 @@ def _sign_judge(found, seeds, quick):
         f"{reach['hard_tanh']:g}, σ {reach['sigmoid']:g}; trained input gates of tanh "
         f"are negative {below:.0f} % of the time. Without its bound hard tanh is the "
         f"identity, which reaches {reach['identity']:g}."
-    )
+    ) + _would_take(verdict, effects[:2])
     numbers = {"reach": reach, **shares}
     failed = compare.failures(bests, learned=10)
     return Outcome(verdict, sentence, tuple(effects), numbers, failed)

@@ -62,14 +62,7 @@ def _bias_judge(found, seeds, quick):
         )
         for b in ("1", "3", "5", "-1")
     )
-    sides = [compare.side(effect, 0.3) for effect in effects[:3]]
-    verdict = "depends"
-    if sides == [1, 1, 1]:
-        verdict = "holds"
-    elif all(side in (0, -1) for side in sides):
-        verdict = "fails"
-    elif all(side is None for side in sides):
-        verdict = "undecided"
+    verdict = compare.of_all(effects[:3], 0.3)
     left = {b: float(10 ** np.mean(v)) for b, v in whole.items()}
     share = {b: float(10 ** np.mean(product[b] - whole[b])) for b in whole}
     sentence = (
@@ -141,7 +134,7 @@ def _more_judge(found, seeds, quick):
         )
         for task, values in scores.items()
     )
-    verdict, reach = compare.of_both(*effects, 0.5), compare.medians(counting)
+    verdict, reach = compare.of_all(effects, 0.5), compare.medians(counting)
     loss = {n: float(np.nanmedian(b.loss)) for n, b in adding.items()}
     told = [
         "{} ({} to {}) in {}".format(*together(e.value, e.low, e.high), task)
@@ -150,7 +143,7 @@ def _more_judge(found, seeds, quick):
     sentence = (
         f"From a forget bias of {names[0]} to {names[-1]} the gradient that survives "
         f"only grows; its rank correlation with success is {' and '.join(told)}."
-    ).replace("-", "−")
+    ).replace("-", "−") + compare.would_take(verdict, effects, 0.5)
     failed = compare.failures(counting, learned=10)
     return Outcome(verdict, sentence, effects, {"reach": reach, "loss": loss}, failed)
 
@@ -216,13 +209,13 @@ def _second_judge(found, seeds, quick):
         left["hard_tanh"] - left["tanh"],
     )
     premise = shape["tanh"]["reach"] > shape["sigmoid"]["reach"]
-    worse = compare.side(gradient, 0.3)
+    as_much = compare.clear(gradient, -0.3)
     verdict = "undecided"
-    if premise and worse == -1:
+    if premise and as_much is False:
         verdict = "holds"
-    elif not premise and worse in (0, 1):
+    elif not premise and as_much:
         verdict = "fails"
-    elif worse is not None:
+    elif as_much is not None:
         verdict = "depends"
     sentence = (
         f"The second derivative of tanh falls below 1 % of its largest value at "
@@ -334,14 +327,17 @@ def _carousel_judge(found, seeds, quick):
         effects += [first, second]
         sides[which] = [compare.side(first, 1.0), compare.side(second, 0.1)]
     verdict = "depends"
-    blind, bare = sides["gates blind"], sides["no carousel"]
+    blind_counts, blind, bare, _ = (
+        compare.clear(effect, -least)
+        for effect, least in zip(effects, (1.0, 0.1) * 2, strict=True)
+    )
     learnt = compare.can_count(counting["whole"])
     learnt = learnt and np.median(parity["whole"].scores) > 0.5
-    if not learnt or None in (bare[0], blind[1]):
+    if not learnt or None in (bare, blind):
         verdict = "undecided"
-    elif bare[0] == -1 and blind[1] == -1 and blind[0] in (0, 1):
+    elif bare is blind is False and blind_counts:
         verdict = "holds"
-    elif bare[0] != -1 and blind[1] != -1:
+    elif bare and blind:
         verdict = "fails"
     reach, right = compare.medians(counting), compare.medians(parity)
     sentence = (

@@ -37,14 +37,9 @@ def _fashion_judge(found, seeds, quick):
         compare.against(bests, "1997, ReLU for g and h", "1997"),
         compare.against(bests, "modern, ReLU in both", "modern"),
     )
-    sides = [compare.side(effect, SMALLEST) for effect in effects]
-    verdict = "depends"
-    if not compare.can_count(bests["modern"]) or sides == [None, None]:
+    verdict = compare.of_all(effects, -SMALLEST)
+    if not compare.can_count(bests["modern"]):
         verdict = "undecided"
-    elif all(side in (0, 1) for side in sides):
-        verdict = "holds"
-    elif sides == [-1, -1]:
-        verdict = "fails"
     reach = compare.medians(bests)
     sentence = (
         "Rectifiers were published in 1969 and widely adopted from 2010 on, so in 1997 "
@@ -52,7 +47,7 @@ def _fashion_judge(found, seeds, quick):
         f"median reach from {reach['1997']:g} to {reach['1997, ReLU for g and h']:g}, "
         f"and that of the modern cell from {reach['modern']:g} to "
         f"{reach['modern, ReLU in both']:g}."
-    )
+    ) + compare.would_take(verdict, effects, -SMALLEST)
     failed = compare.failures(bests, learned=10)
     numbers = {"reach": reach, "years": YEARS}
     return Outcome(verdict, sentence, effects, numbers, failed)

@@ -75,15 +75,14 @@ def _binarizer_judge(found, seeds, quick):
         sign["before"],
     )
     near = stats.bootstrap("share of |tanh c| above 0.9", sign["near"], np.mean)
-    side = compare.side(kept, SMALLEST)
-    verdict = {-1: "fails", 0: "holds", 1: "holds", None: "undecided"}[side]
+    verdict = compare.VERDICT[compare.clear(kept, -SMALLEST)]
     if np.median(sign["before"]) < 10:
         verdict = "undecided"
     sentence = (
         f"{100 * near.value:.0f} % of the squashed cells of trained counters lie "
         f"within 0.1 of ±1; with the sign in place of tanh the median reach goes from "
         f"{np.median(sign['before']):g} to {np.median(sign['after']):g}."
-    )
+    ) + compare.would_take(verdict, [kept], -SMALLEST)
     numbers = {"first": found["first one"]} | {
         k: float(np.median(sign[k])) for k in ("before", "after")
     }
@@ -136,21 +135,17 @@ def _second_judge(found, seeds, quick):
         )
         effects += [first, second]
         sides[name] = [compare.side(e, SMALLEST) for e in (first, second)]
-    bare = sides["identity"]
-    verdict = "depends"
-    if not compare.can_count(counting["tanh"]) or None in bare and -1 not in bare:
+    verdict = compare.of_all(effects[:2], -SMALLEST)
+    worse = -1 in sides["identity"]
+    if not compare.can_count(counting["tanh"]) or verdict == "depends" and not worse:
         verdict = "undecided"
-    elif all(side in (0, 1) for side in bare):
-        verdict = "holds"
-    elif bare == [-1, -1]:
-        verdict = "fails"
     reach = compare.medians(counting)
     loss = {name: float(np.nanmedian(b.loss)) for name, b in adding.items()}
     sentence = (
         f"Without the second tanh counters reach {reach['identity']:g} in the median, "
         f"with it {reach['tanh']:g}; the adding problem ends at a loss of "
         f"{loss['identity']:.2g} without and {loss['tanh']:.2g} with it."
-    )
+    ) + compare.would_take(verdict, effects[:2], -SMALLEST)
     numbers = {"reach": reach, "loss": loss, "sides": sides}
     failed = compare.failures(counting, learned=10)
     failed["diverged, adding"] = {n: b.diverged for n, b in adding.items()}

@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm_core.experiments import saturated, stats
 from lstm_core.experiments.claim import Claim, Outcome, Part
-from lstm_core.experiments.compare import side
+from lstm_core.experiments.compare import side, would_take
 from lstm_core.experiments.saturated import GATES, TANHS
 
 SMALLEST = 0.05
@@ -77,11 +77,13 @@ def _binary_judge(found, seeds, quick):
         for (name, *_), e in zip(KINDS, effects, strict=True)
     )
     sentence = f"Within a tenth of an end of the range lie, in the mean: {shown}."
+    verdict = _binary_verdict(sides)
+    sentence += would_take(verdict, effects, 0.5 - SMALLEST, 0.5 + SMALLEST)
     failures = {
         "counting: did not learn": int(np.sum(np.asarray(count["reach"]) < 10)),
         "text: did not learn": sum(part["report"] > LEARNT for part in texts),
     }
-    return Outcome(_binary_verdict(sides), sentence, effects, numbers, failures)
+    return Outcome(verdict, sentence, effects, numbers, failures)
 
 
 def _share(name, shares, slots):
@@ -158,6 +160,7 @@ def _start_judge(found, seeds, quick):
     sentence = f"Differences in hundredths of all values: {shown}.".replace("-", "−")
     lost = {name: sum(b > LEARNT for b in p["bits"]) for name, p in found.items()}
     verdict = "undecided" if any(lost.values()) else _start_verdict(sides)
+    sentence += would_take(verdict, effects, -SMALLEST, SMALLEST)
     return Outcome(verdict, sentence, tuple(effects), numbers, lost)
 
 

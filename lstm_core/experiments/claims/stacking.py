@@ -79,7 +79,7 @@ def _between_judge(found, seeds, quick):
     sentence = (
         f"Of the variance of unseen digits the median autoencoder misses, in per cent: "
         f"{told}. Against none, paired by seed: {changes}."
-    )
+    ) + compare.would_take(verdict, effects, -SIMILAR, SIMILAR)
     numbers = {
         "missed": {name: [float(v) for v in b[0]] for name, b in best.items()},
         "median": middle,

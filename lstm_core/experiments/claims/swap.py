@@ -61,16 +61,16 @@ def _effects(found, names):
     return bests, effects, sides
 
 
-def _verdict(bests, sides):
+def _verdict(bests, effects):
     """The rule of relu and of hard-tanh."""
-    every = [side for of in sides.values() for side in of.values()]
+    sides = {compare.side(effect, SMALLEST) for effect in effects}
     if not compare.can_count(bests["counting"]["tanh"]):
         return "undecided"
-    if all(side in (0, 1) for side in every):
+    if all(effect.low > -SMALLEST for effect in effects):
         return "holds"
-    if all(side == -1 for side in every):
+    if sides == {-1}:
         return "fails"
-    return "depends" if {-1, 1} & set(every) else "undecided"
+    return "depends" if {-1, 1} & sides else "undecided"
 
 
 def _numbers(bests, sides):
@@ -135,7 +135,8 @@ def _relu_judge(found, seeds, quick):
         f"{', '.join(better) or 'none'}."
     )
     numbers = _numbers(bests, sides) | {"loose": free}
-    verdict = _verdict(bests, sides)
+    verdict = _verdict(bests, effects)
+    sentence += compare.would_take(verdict, effects, -SMALLEST)
     return Outcome(verdict, sentence, tuple(effects), numbers, _failures(bests))
 
 
@@ -178,7 +179,8 @@ def _hard_judge(found, seeds, quick):
         f"Counting, the median reach is {reach['tanh']:g} with tanh and "
         f"{reach['hard tanh in both']:g} with hard tanh in candidate and output."
     )
-    numbers, verdict = _numbers(bests, sides), _verdict(bests, sides)
+    numbers, verdict = _numbers(bests, sides), _verdict(bests, effects)
+    sentence += compare.would_take(verdict, effects, -SMALLEST)
     return Outcome(verdict, sentence, tuple(effects), numbers, _failures(bests))
 
 
