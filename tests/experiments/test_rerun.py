@@ -2,8 +2,8 @@
 
 A verdict that turns round, from holds to fails or back, fails this test if the
 interval of its effect has left the stored one.  So does, whatever the verdict, an
-effect that is clear of 0 and is now clear of 0 on its other side, with intervals of
-twice the width.  A verdict that noise made undecided does not, for quick runs are
+effect that is clear of 0 and is now clear of 0 on its other side, with intervals half
+as wide again.  A verdict that noise made undecided does not, for quick runs are
 allowed to be unsure; nor does one that rests on times, which another machine may turn.
 """
 
@@ -49,10 +49,10 @@ def shown(effect):
 
 
 def sign(effect):
-    """On which side of 0 an interval of twice the width lies: 1 or -1; else 0."""
+    """On which side of 0 an interval half as wide again lies: 1 or -1; else 0."""
     if effect is None:
         return 0
-    low, high = (2 * end - effect.value for end in (effect.low, effect.high))
+    low, high = (1.5 * end - 0.5 * effect.value for end in (effect.low, effect.high))
     return (low > 0) - (high < 0)
 
 
@@ -105,7 +105,7 @@ SWAPPED = (
     ("mask", "σ, tanh", "f = 1"),
     ("faster", "tanh", "σ"),
     ("good-unit", "tanh", "sign"),
-    ("gate-range", "sigmoid", "identity"),
+    ("gate-range", "sigmoid", "relu"),
     ("gate-switch", "sigmoid", "step"),
     ("gate-sign", "hard_tanh", "identity"),
     ("counter", "LSTM", "RNN"),

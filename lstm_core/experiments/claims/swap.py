@@ -353,7 +353,7 @@ def runaway(seeds, slots=None, clip=np.inf, T=100, steps=300, rates=NAN_RATES):
 def _nan_parts(seeds, quick):
     given = {"seeds": list(seeds)}
     if quick:
-        given = {"seeds": list(seeds[:5]), "steps": 40, "rates": (0.1,)}
+        given = {"seeds": list(seeds[:10]), "steps": 40, "rates": (0.1,)}
     return [Part(name, runaway, given | how) for name, how in CURES.items()]
 
 
