@@ -75,13 +75,7 @@ def checked(cell, p, xs, state):
     if shape[0] == 0:
         raise ValueError("expected at least one time step, got xs with T = 0")
     typed("xs", xs, dtype)
-    try:
-        zero = cell.zero_state(p, shape[-2])
-    except AttributeError:
-        kind = type(cell).__name__
-        raise ValueError(
-            f"expected p as {kind}.init draws it, got fields {p._fields}"
-        ) from None
+    zero = _zero(cell, p, shape[-2])
     state = zero if state is None else state
     _like("state", state, zero)
     typed("state", state, dtype)
@@ -95,13 +89,22 @@ def arriving(cell, p, trace, dhs, dstate):
     if np.shape(dhs) != trace.h.shape:
         shape = np.shape(dhs)
         raise ValueError(f"expected dhs of shape {trace.h.shape}, got {shape}")
-    zero = cell.zero_state(p, dhs.shape[-2])
+    zero = _zero(cell, p, dhs.shape[-2])
     dstate = zero if dstate is None else dstate
     _like("dstate", dstate, zero)
     dtype = typed("p", p)
     for what, record in (("trace.h", trace.h), ("dhs", dhs), ("dstate", dstate)):
         typed(what, record, dtype)
     return zero, dstate
+
+
+def _zero(cell, p, B):
+    try:
+        return cell.zero_state(p, B)
+    except AttributeError:
+        kind, fields = type(cell).__name__, getattr(p, "_fields", "none")
+        sentence = f"expected p as {kind}.init draws it, got fields {fields}"
+        raise ValueError(sentence) from None
 
 
 def _fitting(p):

@@ -92,6 +92,25 @@ def test_the_gradient_by_complex_step_where_nothing_can_be_enumerated():
     gradcheck.assert_agree(ctc.ctc(ys, targets, mask)[1], reference)
 
 
+def test_it_is_that_of_pytorch(torch):
+    rng = np.random.default_rng(4)
+    targets = np.array([[1, 2, 2, 4], [3, 0, 0, 0], [4, 4, 1, 0]])
+    lengths, T = [30, 21, 7], 30
+    ys = rng.normal(0, 3, (T, 3, 5))
+    mask = np.arange(T)[:, None] < lengths
+    logits = torch.tensor(ys, requires_grad=True)
+    logs = torch.log_softmax(logits, -1)
+    many = torch.tensor([4, 1, 3])
+    one_by_one = torch.nn.functional.ctc_loss(
+        logs, torch.tensor(targets), torch.tensor(lengths), many, reduction="none"
+    )
+    one_by_one.mean().backward()
+    loss, dys = ctc.ctc(ys, targets, mask)
+    assert loss == pytest.approx(one_by_one.mean().item(), rel=1e-12)
+    # A share is a difference of two numbers near 1 in PyTorch's formula.
+    np.testing.assert_allclose(dys, logits.grad.numpy(), rtol=1e-9, atol=1e-13)
+
+
 def test_best_path_merges_repeats_and_drops_blanks():
     said = np.array([[0, 1, 1, 0, 1, 2, 2], [2, 2, 0, 2, 1, 1, 1]]).T
     ys = np.eye(K)[said]

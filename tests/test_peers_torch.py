@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lstm_core import gradcheck, tree
-from lstm_core.layers import Affine, Embedding, Linear, Table
+from lstm_core.layers import Affine, Embedding, Linear, Stack, Table
 from lstm_core.peers import columns, from_torch, to_torch, torch_layout
 from tests import peers
 from tests.helpers import mutated
@@ -89,6 +89,29 @@ def test_outputs_and_gradients_are_those_of_pytorch(torch, kind, options, length
 def test_without_biases(torch, kind, options):
     ours, theirs = both(torch, net_of(torch, kind, options | {"bias": False}))
     gradcheck.assert_agree(peers.without_biases(ours), theirs, 1e-9)
+
+
+@pytest.mark.parametrize("row", ["relu", "tanh", "softsign"])
+def test_an_activation_between_two_layers(torch, row):
+    lower = net_of(torch, "LSTM", {"bidirectional": True})
+    upper = torch.nn.GRU(2 * H, H, dtype=torch.float64)
+    (layer_1, p_1), (layer_2, p_2) = (
+        from_torch(net.state_dict(), net.mode) for net in (lower, upper)
+    )
+    stack, p = Stack((layer_1, layer_2), row), (p_1, p_2)
+    run = peers.case(np.random.default_rng(8), stack, p)
+    start = tree.map(np.zeros_like, run.state)
+    ys, _, trace = stack.forward(p, run.xs, start)
+    dp, dxs, _ = stack.backward(p, trace, run.dys)
+    xs = torch.tensor(run.xs, requires_grad=True)
+    squash = getattr(torch.nn.functional, row)
+    out = upper(squash(lower(xs)[0]))[0]
+    weights = tuple(lower.parameters())
+    *dweights, slope = peers.gradients(torch, (out,), (run.dys,), (*weights, xs))
+    names = (name for name, _ in lower.named_parameters())
+    arrays = one_bias(lower, zip(names, dweights, strict=True))
+    theirs = out.detach().numpy(), from_torch(arrays)[1], slope
+    gradcheck.assert_agree((ys, dp[0], dxs), theirs, 1e-9)
 
 
 def test_a_layer_as_pytorch_draws_it(torch):
