@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lstm_core.experiments import claims, compare, results
-from lstm_core.experiments.claims import counter, gradients
+from lstm_core.experiments.claim import Effect
+from lstm_core.experiments.claims import counter, gates, gradients
 
 SEEDS = range(20)
 STORED = sorted(path.stem for path in results.STORED.glob("*.json"))
@@ -85,6 +86,44 @@ def cut(counting, parity):
 )
 def test_carousel(counting, parity, expected):
     assert verdict("carousel", cut(counting, parity)) == expected
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"), [((3, 1), "holds"), ((40, 60), "fails"), ((20, 60), "fails")]
+)
+def test_gate_switch_asks_only_whether_the_step_is_worse(step, expected):
+    """An interval that allows more than the smallest gain is no loss either."""
+    found = {name: counted(40) for name in ("sigmoid", *gates.STEEPER, "step")}
+    found["step"] = counted(step[0], spread=step[1])
+    found["gradient at the start"] = {"norms": {"sigmoid": [1.0], "step": [0.0]}}
+    found["hardened"] = {"before": [40, 40], "after": [20, 20]}
+    assert verdict("gate-switch", found) == expected
+
+
+def test_an_undecided_claim_says_what_it_would_take():
+    wide = Effect("gain", 0.4, 0.2, 0.6, "paired t over 20 seeds", 20)
+    assert "about 80 seeds" in compare.would_take("undecided", [wide], 0.3)
+    assert "another setting" in compare.would_take("undecided", [wide], 0.1)
+    assert compare.would_take("holds", [wide], 0.3) == ""
+    undecided = [n for n in STORED if results.load(n).verdict == "undecided"]
+    assert undecided and all(
+        "would take" in results.load(name).sentence for name in undecided
+    )
+
+
+@pytest.mark.parametrize(
+    ("lows", "expected"),
+    [
+        ((1, 2), "holds"),
+        ((-3, -4), "fails"),
+        ((-1, -1), "undecided"),
+        ((1, -3), "depends"),
+        ((1, -1), "depends"),
+    ],
+)
+def test_the_verdict_of_all(lows, expected):
+    effects = [Effect("gain", low + 1, low, low + 2, "by hand", 20) for low in lows]
+    assert compare.of_all(effects, 0.5) == expected
 
 
 def test_rank_correlation_is_spearmans():

@@ -174,3 +174,15 @@ def test_planted_slips_are_found(function, old, new, check):
     right = getattr(stats, function)
     assert check(right)
     assert not check(mutated(right, old, new))
+
+
+def test_seeds_that_clear_a_level_are_those_at_which_the_interval_ends_there():
+    wide = stats.paired("x", np.random.default_rng(3).normal(0.4, 1.0, 20))
+    for level in (wide.value - 0.1, wide.value + 0.2):
+        needed = stats.seeds_to_clear(wide, level)
+        half = (wide.high - wide.value) * math.sqrt(20 / needed)
+        assert half == pytest.approx(abs(wide.value - level))
+        both = stats.seeds_to_clear(wide, level, wide.value - 0.05)
+        assert both > needed
+    assert stats.seeds_to_clear(wide, wide.high + 1, wide.low - 1) == 0
+    assert stats.seeds_to_clear(wide, wide.value) == math.inf
