@@ -43,14 +43,18 @@ def squashed(cell, trace, mask=None):
 
     trace: of a whole run, (T, B, H) or (T, E, B, H); N are the steps at which the mask
     (T, B) is true, all if None.  Fields of the LSTM are i, f, o, g and s = output(c).
+    Raises ValueError for a mask of another shape, such as one for each model.
     """
+    shape = (len(trace.h), trace.h.shape[-2])
+    keep = np.asarray(np.ones(shape) if mask is None else mask, bool)
+    if keep.shape != shape:
+        raise ValueError(f"expected a mask of shape {shape}, got {keep.shape}")
     found = {}
     for name, slot in SLOTS.items():
         values, activation = getattr(trace, name, None), getattr(cell, slot, None)
         if values is not None and activation is not None:
             steps = np.moveaxis(values, -2, 1)  # (T, B, ..., H)
-            keep = np.ones(steps.shape[:2], bool) if mask is None else mask
-            values = np.moveaxis(steps[np.asarray(keep, bool)], 0, -2)
+            values = np.moveaxis(steps[keep], 0, -2)
             found[name] = Squashed(values, activation.range)
     return found
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lstm_core import tasks
 from tests.test_imports import CORE, modules
 
 PAGE = Path(__file__).resolve().parent.parent / "book" / "api.md"
@@ -67,3 +68,10 @@ def test_a_name_without_a_word_is_found(page):
         pass
 
     assert unsaid(page, [("silent", silent)]) == ["silent"]
+
+
+def test_an_example_keeps_its_lines_and_a_type_its_name(page):
+    (entry,) = page["described"]("Adding", tasks.Adding)
+    assert "Adding(T: int = 50, B: int = 32, dtype: type = float64)`" in entry
+    number, mark = inspect.getdoc(tasks.Adding).splitlines()[2:4]
+    assert f"  ~~~text\n  {number}\n  {mark}\n  ~~~" in entry

@@ -54,6 +54,14 @@ def test_squashed_leaves_out_what_is_masked():
         np.testing.assert_array_equal(values[e], trace.f[:, e][mask])
 
 
+def test_a_mask_for_each_model_is_refused():
+    """With as many models as sequences it would fit, and mean something else."""
+    _, trace, *_ = a_run(LSTM(), models=(checks.B,))
+    mask = np.ones((checks.T, checks.B, checks.B), bool)
+    with pytest.raises(ValueError, match=r"mask of shape \(4, 2\), got \(4, 2, 2\)"):
+        traces.squashed(LSTM(), trace, mask)
+
+
 def test_saturation_of_known_values():
     values = np.array([[0.05, 0.5], [0.1, 0.95], [0.9, 0.99], [0.2, 0.4]])
     low, high = traces.saturation(values, (0.0, 1.0))
