@@ -224,32 +224,43 @@ def typeset(node, display):
 
 
 OPENING, CLOSING = re.compile(r"[(\[“‘]+$"), re.compile(r"[.,;:!?)\]”’…]+")
+GAP = re.compile(r" (?=%|× 10)|(?<=×) (?=10)")
+AS_IT_IS = (nodes.FixedTextElement, nodes.literal, nodes.math)
+SHORT = 12  # characters of LaTeX; no line breaks within so few
 
 
 def hold_together(app, doctree, docname):
     """Move brackets, stops and commas beside a formula into its node.
 
     A browser may break a line between a formula and any character, even a full stop.
+    Neither is a number parted from its per cent or its power, nor `=` from a number.
     """
     if app.builder.format != "html":
         return
+    for text in list(doctree.findall(nodes.Text)):
+        if GAP.search(text) and not isinstance(text.parent, AS_IT_IS):
+            text.parent.replace(text, nodes.Text(GAP.sub("\u00a0", text)))
     for node in list(doctree.findall(nodes.math)):
         siblings, place = node.parent, node.parent.index(node)
         after = siblings[place + 1] if place + 1 < len(siblings) else None
         before = siblings[place - 1] if place else None
-        if isinstance(after, nodes.Text) and (found := CLOSING.match(after)):
+        after = after if isinstance(after, nodes.Text) else ""
+        if found := CLOSING.match(after):
             node["after"] = found[0]
             siblings[place + 1] = nodes.Text(after[found.end() :])
+        elif node.astext().endswith("=") and after.startswith(" "):
+            siblings[place + 1] = nodes.Text("\u00a0" + after[1:])
         if isinstance(before, nodes.Text) and (found := OPENING.search(before)):
             node["before"] = found[0]
             siblings[place - 1] = nodes.Text(before[: found.start()])
 
 
 def visit_math(translator, node):
-    formula = f'<span class="math">{typeset(node, False)}</span>'
+    kind = "math short" if len(node.astext()) <= SHORT else "math"
+    formula = f'<span class="{kind}">{typeset(node, False)}</span>'
     before, after = (html.escape(node.get(k, "")) for k in ("before", "after"))
     if before or after:
-        formula = f'<span class="together">{before}{formula}{after}</span>'
+        formula = f'<span class="held">{before}{formula}{after}</span>'
     translator.body.append(formula)
     raise nodes.SkipNode
 

@@ -23,6 +23,8 @@ LIVELY = """# Lively
 
 The cell is $c_t$, its input gate $\\slot{i}{i_t}$.
 
+It keeps 95 % at $z =$ 3, and of `95 %` nothing.
+
 $$
 \\begin{align}
 a &= b \\\\
@@ -95,7 +97,7 @@ def test_every_page_says_what_it_is_about(book):
 
 def test_mathematics_is_typeset_and_keeps_its_mathml(book):
     page = soup(book, "book/lively")
-    assert len(page.select(".katex-html")) == len(page.select("math")) == 3
+    assert len(page.select(".katex-html")) == len(page.select("math")) == 4
     assert page.select_one(".slot-i").get_text() == "it\u200b"
     assert page.select_one(".math-display .eqno").get_text().startswith("(1.1)")
     assert not page.select(".math-display .tag"), "KaTeX numbers lines once more"
@@ -140,10 +142,41 @@ def test_a_figure_carries_its_state_and_the_page_no_other(book):
 
 
 def test_a_full_stop_stays_with_its_formula(book):
-    held = soup(book, "book/lively").select(".together")
+    held = soup(book, "book/lively").select(".held")
     assert [one.contents[-1] for one in held] == [",", "."]
     assert all(one.select_one(".math .katex") for one in held)
     assert "</span></span>.</span></p>" in book.page("book/lively").replace("\n", "")
+
+
+# Where the dot or comma after a formula stands left of the formula's last part
+STRAYS = """(width) => [...document.querySelectorAll("p > .held")].filter((held) => {
+  held.parentElement.style.width = `${width}px`;
+  const range = document.createRange();
+  range.selectNodeContents(held.lastChild);
+  const last = [...held.querySelectorAll(".base")].at(-1);
+  const [mark, part] = [range, last].map((it) => [...it.getClientRects()].at(-1));
+  return mark.left < part.left;
+}).length"""
+APART = ".held, .held * { white-space: normal !important }"
+
+
+@pytest.mark.parametrize("healthy", [True, False])
+def test_no_line_begins_with_a_full_stop(book, browser, healthy):
+    home = (book.folder / "_build" / "html").as_uri() + "/"
+    context = checks.context(browser, home)
+    with checks.opened(context, home + "book/lively.html", home) as (page, _):
+        if not healthy:
+            page.add_style_tag(content=APART)
+            page.add_style_tag(content=".held .base { display: inline-block }")
+        strays = [page.evaluate(STRAYS, width) for width in range(80, 280, 2)]
+    context.close()
+    assert any(strays) is not healthy
+
+
+def test_a_number_stays_with_what_belongs_to_it(book):
+    text = soup(book, "book/lively").select_one("article").get_text()
+    assert "keeps 95\N{NO-BREAK SPACE}% at" in text and "of 95 % nothing" in text
+    assert "\N{NO-BREAK SPACE}3, and" in text
 
 
 def test_an_address_that_leads_nowhere_lists_the_pages(book):
