@@ -1,4 +1,4 @@
-"""Limits on time and on output for code that the book did not write.
+"""Limits on time, output and input for code that the book did not write.
 
 The code runs in a thread of its own while the caller waits, in small slices, so that
 the stop button of a notebook reaches the caller at once, on every system and in every
@@ -10,6 +10,7 @@ the notebook until the kernel is restarted.  Where a Python has no threads, as i
 browser, there is no limit.
 """
 
+import builtins
 import contextlib
 import contextvars
 import ctypes
@@ -94,6 +95,20 @@ class Brief:
         return getattr(self._stream, name)
 
 
-def brief_output():
-    """Within this, what is printed is cut short: a page drowns in an endless print."""
-    return contextlib.redirect_stdout(Brief(sys.stdout))
+@contextlib.contextmanager
+def apart():
+    """Within this, what is printed is cut short and nobody is asked to type.
+
+    A page drowns in an endless print, and a notebook that waits for what is typed into
+    a thread that has been given up waits for ever.
+    """
+    before, builtins.input = builtins.input, _no_input
+    try:
+        with contextlib.redirect_stdout(Brief(sys.stdout)):
+            yield
+    finally:
+        builtins.input = before
+
+
+def _no_input(*words):
+    raise RuntimeError("nobody types while a check runs; use the arguments")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_core.exercises.limits import TooSlow, brief_output, within
+from lstm_core.exercises.limits import TooSlow, apart, within
 from lstm_core.exercises.toolbox import listed, message, sentence, shown, untouched
 from lstm_core.exercises.verdict import Untouched, Verdict, Wrong
 
@@ -54,7 +54,7 @@ class Registry:
             return exercise
         seconds = self._seconds or exercise.seconds
         try:
-            with brief_output():
+            with apart():
                 verdict = within(seconds, lambda: outcome(exercise, answer))
         except TooSlow:
             verdict = _too_slow(seconds)

@@ -1,5 +1,6 @@
 """No answer hangs a notebook, and its stop button still works."""
 
+import builtins
 import itertools
 import signal
 import threading
@@ -85,6 +86,12 @@ def test_an_endless_print_is_cut_short(capfd):
 def test_what_is_printed_is_seen(capfd):
     check(lambda: print("here"))
     assert capfd.readouterr().out == "here\n"
+
+
+def test_nobody_is_asked_to_type():
+    before = builtins.input
+    assert "nobody types while a check runs" in repr(check(lambda: input("T? ")))
+    assert builtins.input is before
 
 
 def test_numpy_is_put_back_and_it_is_said():
