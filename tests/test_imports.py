@@ -53,7 +53,7 @@ LIBRARIES = {
     "prose": "IPython",
     "exercises": "sympy",
     "experiments": "distributed matplotlib sympy torch",
-    "widgets": "anywidget traitlets ipywidgets",
+    "widgets": "anywidget ipywidgets minify traitlets",
     "labs": "IPython ipywidgets matplotlib",
 }
 
