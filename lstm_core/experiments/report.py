@@ -9,6 +9,8 @@ import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from lstm_core.experiments import claims, results, sources
 from lstm_core.prose import effect_text
 
@@ -23,7 +25,8 @@ class Row(NamedTuple):
 
     id, statement, source, kind, chapter: as in `Claim`.  verdict: one of `VERDICTS`,
     or `PENDING`.  sentence: why.  effect: name, value, interval and n, in words.
-    command: what runs it again.  result: the `results.Result`, or None.
+    failures: what diverged or did not learn, in words.  command: what runs it again.
+    result: the `results.Result`, or None.
     """
 
     id: str
@@ -34,6 +37,7 @@ class Row(NamedTuple):
     verdict: str
     sentence: str
     effect: str
+    failures: str
     command: str
     result: object
 
@@ -50,12 +54,29 @@ def _row(claim, folder):
     known = (claim.id, claim.statement, claim.source, claim.kind, claim.chapter)
     command = f"{COMMAND} {claim.id}"
     if not (Path(folder) / f"{claim.id}.json").exists():
-        return Row(*known, PENDING, "", "", command, None)
+        return Row(*known, PENDING, "", "", "", command, None)
     result = results.load(claim.id, folder)
     effect = ""
     if result.effects:
         effect = f"{result.effect.name}: {effect_text(result.effect)}"
-    return Row(*known, result.verdict, result.sentence, effect, command, result)
+    failed = failures_text(result.failures)
+    return Row(*known, result.verdict, result.sentence, effect, failed, command, result)
+
+
+def failures_text(failures):
+    """How many seeds failed, such as "Seeds that failed: did not learn: RNN (16)."
+
+    failures: as in `Outcome`; nothing is said where none are counted.
+    """
+    told = []
+    for kind, counts in failures.items():
+        counts = counts if isinstance(counts, dict) else {"": counts}
+        sums = {name: int(np.sum(count)) for name, count in counts.items()}
+        found = ", ".join(f"{name} ({n})".strip() for name, n in sums.items() if n)
+        told += [f"{kind}: {found}"] if found else []
+    if not told:
+        return "No seed diverged or failed to learn." if failures else ""
+    return f"Seeds that failed: {'; '.join(told)}."
 
 
 def counts(rows):
@@ -72,7 +93,7 @@ def as_text(rows, width=88):
     for row in rows:
         hint = f"  ({row.kind}{', quick' if row.result and row.result.quick else ''})"
         lines.append(f"{row.id:{size}}{row.verdict}{hint}")
-        for text in (row.statement, row.sentence, row.effect):
+        for text in (row.statement, row.sentence, row.effect, row.failures):
             lines += textwrap.wrap(
                 text, width, initial_indent=" " * size, subsequent_indent=" " * size
             )
@@ -161,6 +182,7 @@ def _card(row, chapters):
         ("", f"{verdict} “{_escaped(row.statement)}”"),
         ("", _escaped(row.sentence)),
         ("facts", _escaped(found)),
+        ("facts", _escaped(row.failures)),
         ("facts", said + _chapter(row.chapter, chapters)),
         ("facts", f"<code>{_escaped(row.command)}</code>"),
     ]

@@ -98,6 +98,24 @@ def test_an_outcome_without_effects_is_shown(tmp_path, monkeypatch):
     assert row.effect == "" and "Holds:" in report.Cards([row])._repr_html_()
 
 
+def test_failures_are_shown(tmp_path, monkeypatch):
+    lost = {
+        "diverged": {"tanh": 0, "ReLU": 2},
+        "did not learn": 3,
+        "odd": {"a": [0, 4]},
+    }
+    assert report.failures_text(lost) == (
+        "Seeds that failed: diverged: ReLU (2); did not learn: (3); odd: a (4)."
+    )
+    assert report.failures_text({"diverged": {"tanh": 0}}).startswith("No seed")
+    assert report.failures_text({}) == ""
+    monkeypatch.setattr(claims, "ALL", {"gains": toy.ALL["gains"]})
+    results.save(run(toy.ALL["gains"])._replace(failures=lost), tmp_path)
+    rows = report.ledger(tmp_path)
+    assert "ReLU (2)" in report.as_text(rows)
+    assert "ReLU (2)" in report.Cards(rows)._repr_html_()
+
+
 def test_the_exact_interval_of_all_is_told_with_its_n():
     assert "n = 20" in report.effect_text(stats.proportion("share", 20, 20))
 
