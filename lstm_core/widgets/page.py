@@ -1,9 +1,9 @@
 """The scripts that bring the static figures of a page to life, without a kernel.
 
-A page loads one common script, `explorables.js`, and those of `SCRIPTS` with an
-explorable that it shows; a browser keeps them from page to page.  All are classic
-scripts, since a page opened from disk may load no module: each hands over the texts of
-ES modules, and the loader inside the common one mounts the figures (static/page.js).
+A page loads one common script, `explorables.js`, and one for each large explorable that
+it shows; a browser keeps them from page to page.  All are classic scripts, since a page
+opened from disk may load no module: each hands over the texts of ES modules, and the
+loader inside the common one mounts the figures (static/page.js).
 
 The texts are minified where the package tdewolff-minify is installed, as it is where
 the site is built, and left as they are elsewhere: they do the same.
@@ -50,21 +50,9 @@ EXPLORABLES = (
     BetweenLayers,
 )
 COMMON = "explorables.js"
-# Text that is alike weighs less when it is compressed together, so explorables share a
-# script; the front page needs only the two that have their own.
-SCRIPTS = {
-    "cell.js": {"cell"},
-    "chapters.js": {
-        "squasher",
-        "gate",
-        "flow",
-        "counterbench",
-        "saturation",
-        "reader",
-        "between",
-    },
-    "swaplab.js": {"swaplab"},
-}
+# Texts weigh less when they are compressed together, so explorables share the common
+# script; only these two are so large that pages without them are better off.
+LARGE = ("cell", "swaplab")
 
 
 def page_scripts(*names):
@@ -99,12 +87,13 @@ def _modules():
 
 def _files(name):
     """The scripts that one explorable needs."""
-    return {COMMON, *(file for file, shown in SCRIPTS.items() if name in shown)}
+    return {COMMON, _home({name})}
 
 
 def _home(users):
     """In which script a module comes that these explorables need."""
-    return next((file for file, shown in SCRIPTS.items() if users <= shown), COMMON)
+    first, *others = users
+    return f"{first}.js" if first in LARGE and not others else COMMON
 
 
 @functools.cache
@@ -112,12 +101,12 @@ def _scripts():
     """All scripts, {file name: text}; the loader comes last, when all else is there."""
     texts, users = {}, {}
     for name, text in _modules().items():
-        for module, inside in {f"{name}.js": text, **assets.closure(text)}.items():
+        for module, inside in {**assets.closure(text), f"{name}.js": text}.items():
             texts[module] = inside
             users.setdefault(module, set()).add(name)
-    made = {file: {} for file in (*SCRIPTS, COMMON)}
-    for module in sorted(texts):
-        made[_home(users[module])][module] = minified(texts[module])
+    made = {file: {} for file in (*(f"{name}.js" for name in LARGE), COMMON)}
+    for module, text in texts.items():
+        made[_home(users[module])][module] = minified(text)
     files = {file: _handed_over(modules) for file, modules in made.items()}
     return {**files, COMMON: files[COMMON] + _loader()}
 
