@@ -84,6 +84,7 @@ def test_no_verdict_turns_round(again, name):
     if any("ModuleNotFoundError" in failure for failure in end.failures):
         pytest.skip("needs PyTorch and Keras: run python tools/book.py env --peers")
     assert end.failures == ()
+    assert end.result.sentence and end.result.effects
     if (results.STORED / f"{name}.json").exists() and not timed(claims.get(name)):
         assert reversal(results.load(name), end.result) == ""
 
