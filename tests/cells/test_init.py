@@ -36,6 +36,14 @@ def test_weights_fill_the_range_of_pytorch(cell):
 
 
 @pytest.mark.parametrize("cell", (*FORGETTING, *PLAIN), ids=name)
+def test_no_two_leaves_are_drawn_alike(cell):
+    """Gates that start as twins stay twins for as long as their gradients are alike."""
+    weights = [v for k, v in drawn(cell).items() if k.split(".")[-1][0] != "b"]
+    starts = [numbers.ravel()[0] for numbers in weights]
+    assert len(set(starts)) == len(starts)
+
+
+@pytest.mark.parametrize("cell", (*FORGETTING, *PLAIN), ids=name)
 def test_biases_start_at_zero_but_the_forget_gates(cell):
     biases = {k: v for k, v in drawn(cell).items() if k.split(".")[-1][0] == "b"}
     assert biases
