@@ -1,4 +1,4 @@
-"""How each cell starts: weights uniform in ±1/sqrt(H), biases 0, the forget gate's 1."""
+"""How cells start: weights uniform in ±1/sqrt(H), biases 0, the forget gate's 1."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_weights_fill_the_range_of_pytorch(cell):
 
 @pytest.mark.parametrize("cell", (*FORGETTING, *PLAIN), ids=name)
 def test_no_two_leaves_are_drawn_alike(cell):
-    """Gates that start as twins stay twins for as long as their gradients are alike."""
+    """A gate that is the twin of another was given the weights of the other."""
     weights = [v for k, v in drawn(cell).items() if k.split(".")[-1][0] != "b"]
     starts = [numbers.ravel()[0] for numbers in weights]
     assert len(set(starts)) == len(starts)
