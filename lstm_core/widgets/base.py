@@ -78,9 +78,31 @@ def activation_name(value):
     return value
 
 
+class Choice(traitlets.Unicode):
+    """One of the names in its `options`; the error lists near matches."""
+
+    def validate(self, obj, value):
+        options = self.metadata["options"]
+        if value not in options:
+            raise traitlets.TraitError(str(names.unknown(self.name, value, options)))
+        return value
+
+
+def choice(options, default=None):
+    """A trait that holds one of some names, the first of them unless given."""
+    options = tuple(options)
+    more = {"sync": True, "kind": "choice", "options": options}
+    return Choice(default or options[0]).tag(**more)
+
+
 def activation(default):
     """A trait that holds the name of an activation."""
     return ActivationName(default).tag(sync=True, kind="activation")
+
+
+def preset(label, **state):
+    """What one of `PRESETS` is: the text of its button, and what it sets."""
+    return {"label": label, "state": state}
 
 
 class Explorable(anywidget.AnyWidget):
@@ -138,6 +160,8 @@ class Explorable(anywidget.AnyWidget):
             if isinstance(trait, Number):
                 entry |= {"min": trait.min, "max": trait.max}
                 entry |= {"step": trait.metadata["step"]}
+            if isinstance(trait, Choice):
+                entry["options"] = trait.metadata["options"]
             fields[name] = entry
         return {"fields": fields, "presets": cls.PRESETS}
 

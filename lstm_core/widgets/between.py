@@ -11,7 +11,7 @@ from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
 from lstm_core.layers import Recurrent, Stack
 from lstm_core.widgets import rows, still
-from lstm_core.widgets.base import Explorable, activation, number
+from lstm_core.widgets.base import Explorable, activation, number, preset
 
 T = len(running.INPUTS)
 ROW = 26  # height of a unit's bars in the figure that stands still
@@ -40,10 +40,6 @@ class Measures(NamedTuple):
     gradient: float
 
 
-def _preset(label, **state):
-    return {"label": label, "state": state}
-
-
 class BetweenLayers(Explorable):
     """Two stacked layers with a function between them: what it takes of h.
 
@@ -64,12 +60,12 @@ class BetweenLayers(Explorable):
 
     NAME = "between"
     PRESETS = {
-        "nothing": _preset("nothing", between="identity"),
-        "tanh": _preset("tanh", between="tanh"),
-        "relu": _preset("ReLU"),
-        "leaky": _preset("leaky ReLU", between="leaky_relu"),
-        "sigmoid": _preset("sigmoid", between="sigmoid"),
-        "loud": _preset("tanh, weights × 4", between="tanh", gain=4.0),
+        "nothing": preset("nothing", between="identity"),
+        "tanh": preset("tanh", between="tanh"),
+        "relu": preset("ReLU"),
+        "leaky": preset("leaky ReLU", between="leaky_relu"),
+        "sigmoid": preset("sigmoid", between="sigmoid"),
+        "loud": preset("tanh, weights × 4", between="tanh", gain=4.0),
     }
 
     between = activation("relu")
@@ -175,11 +171,8 @@ def _still(state):
         axes = still.Axes(48, top, 340, height, (0.5, T + 0.5), (0, widget.H))
         most = np.abs(np.concatenate(pair)).max(axis=0)
         heights = 0.44 * ROW / np.maximum(most, 1e-300)
-        parts.append(axes.grid(heading, (), ()))
-        for k in range(widget.H):
-            y = round(axes.y(k + 0.5), 1)
-            line = still.tag("line", x1=48, x2=388, y1=y, y2=y)
-            parts.append(still.tag("g", line, class_="grid"))
+        middles = np.arange(widget.H) + 0.5
+        parts.append(axes.grid(heading, (), middles, say=lambda middle: ""))
         outline = {"fill": "none", "stroke": "var(--ink)", "stroke_width": 1}
         parts.append(_bars(axes, pair[1], heights, fill="var(--h-line)"))
         parts.append(_bars(axes, pair[0], heights, **outline))

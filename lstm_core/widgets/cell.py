@@ -9,7 +9,7 @@ from lstm_core import running, unroll
 from lstm_core.cells.gate import Gate
 from lstm_core.cells.lstm import LSTM, Params
 from lstm_core.widgets import still
-from lstm_core.widgets.base import Explorable, activation, flag, number
+from lstm_core.widgets.base import Explorable, activation, flag, number, preset
 
 LONGEST = 40
 _BRACKETS = set("()[]")
@@ -59,10 +59,6 @@ def _weight(default):
     return number(default, -100, 100, 0.1)
 
 
-def _preset(label, **state):
-    return {"label": label, "state": state}
-
-
 class Cell(Explorable):
     """One step of an LSTM with one input and one unit, so that each weight is a number.
 
@@ -88,11 +84,11 @@ class Cell(Explorable):
 
     NAME = "cell"
     PRESETS = {
-        "running": _preset("brackets"),
-        "remember": _preset(
+        "running": preset("brackets"),
+        "remember": preset(
             "remember", x="1, 0, 0, 0, 0, 0, 0, 0", t=5, W_i=16.0, b_i=-8.0
         ),
-        "overwrite": _preset(
+        "overwrite": preset(
             "overwrite",
             x="1, 0, 0, 2, 0, 0, 1, 0",
             t=4,
@@ -103,11 +99,11 @@ class Cell(Explorable):
             W_g=3.0,
             b_g=-4.5,
         ),
-        "forget": _preset(
+        "forget": preset(
             "forget", x="1, 0, 0, -1, 0, 0, 1, 0", t=4, W_i=16.0, b_i=-8.0, W_f=16.0
         ),
-        "count": _preset("up and down", x="1, 1, 1, 1, 1, -1, -1, -1, -1, -1", t=5),
-        "write-or-forget": _preset(
+        "count": preset("up and down", x="1, 1, 1, 1, 1, -1, -1, -1, -1, -1", t=5),
+        "write-or-forget": preset(
             "write −1 against forget",
             x="1, -1, 1, -3, 1, 1, -1, 1, -3",
             t=2,

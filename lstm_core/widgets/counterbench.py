@@ -27,8 +27,7 @@ from lstm_core.optim import Adam
 from lstm_core.tasks import Brackets, Runs, exact, side_by_side
 from lstm_core.train import fit, value_and_grad
 from lstm_core.widgets import assets, still
-from lstm_core.widgets.base import Explorable, activation, number
-from lstm_core.widgets.flow import Choice
+from lstm_core.widgets.base import Explorable, activation, choice, number, preset
 
 UPTO, B, H = 10, 16, 4
 RATES, SEEDS, STEPS = (0.003, 0.01, 0.03), range(5), 2000
@@ -142,16 +141,6 @@ class String(traitlets.Unicode):
     """A text that `symbols` reads, or none; which letters, the language says."""
 
 
-def _choice(options, default=None):
-    options = tuple(options)
-    first = default or options[0]
-    return Choice(first).tag(sync=True, kind="choice", options=options)
-
-
-def _preset(label, **state):
-    return {"label": label, "state": state}
-
-
 class CounterBench(Explorable):
     """Networks that read one string, and say after each symbol what may come next.
 
@@ -178,9 +167,9 @@ class CounterBench(Explorable):
     NAME = "counterbench"
     DATA = ("counterbench",)
     PRESETS = {
-        "far": _preset("n = 300", n=300, K=14.0, net="hand"),
-        "leak": _preset("hand-set, K = 5", K=5.0, net="hand"),
-        "hard": _preset(
+        "far": preset("n = 300", n=300, K=14.0, net="hand"),
+        "leak": preset("hand-set, K = 5", K=5.0, net="hand"),
+        "hard": preset(
             "hard sigmoid gates",
             i="hard_sigmoid",
             f="hard_sigmoid",
@@ -188,18 +177,18 @@ class CounterBench(Explorable):
             net="hand",
             n=300,
         ),
-        "sigmoid": _preset("σ candidate", candidate="sigmoid", net="hand", n=12),
-        "abc": _preset("aⁿbⁿcⁿ", language="anbncn", n=30),
-        "brackets": _preset("brackets", language="brackets", string="(30)20(30)40"),
-        "rounding": _preset("float32", dtype="float32", K=17.0, n=300, net="hand"),
+        "sigmoid": preset("σ candidate", candidate="sigmoid", net="hand", n=12),
+        "abc": preset("aⁿbⁿcⁿ", language="anbncn", n=30),
+        "brackets": preset("brackets", language="brackets", string="(30)20(30)40"),
+        "rounding": preset("float32", dtype="float32", K=17.0, n=300, net="hand"),
     }
 
-    language = _choice(LANGUAGES)
+    language = choice(LANGUAGES)
     n = number(50, 1, 4000, 1, kind="whole")
     string = String("").tag(sync=True, kind="text")
     K = number(10.0, 1, 40, 0.5)
-    dtype = _choice(TYPES)
-    net = _choice(NETS, "learned")
+    dtype = choice(TYPES)
+    net = choice(NETS, "learned")
     t = number(-1, -1, SYMBOLS, 1, kind="whole")
     i = activation("sigmoid")
     f = activation("sigmoid")
@@ -219,9 +208,6 @@ class CounterBench(Explorable):
     @classmethod
     def spec(cls):
         spec = super().spec()
-        for name, trait in cls.fields().items():
-            if trait.metadata["kind"] == "choice":
-                spec["fields"][name]["options"] = trait.metadata["options"]
         spec["fields"]["string"]["max"] = CHARACTERS
         languages = {
             name: {"letters": each.letters, "label": each.label}

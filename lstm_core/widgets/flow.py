@@ -5,15 +5,14 @@ import json
 from typing import Any, NamedTuple
 
 import numpy as np
-import traitlets
 
-from lstm_core import names, prose, tree, unroll
+from lstm_core import prose, tree, unroll
 from lstm_core.cells.elman import Elman
 from lstm_core.cells.gru import GRU
 from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
 from lstm_core.widgets import still
-from lstm_core.widgets.base import Explorable, number
+from lstm_core.widgets.base import Explorable, choice, number, preset
 
 CELLS = {"lstm": LSTM(), "gru": GRU(), "rnn": Elman()}
 LABELS = {"lstm": "LSTM", "gru": "GRU", "rnn": "plain RNN"}
@@ -24,30 +23,11 @@ DECADES = (-8, 1)  # powers of ten that the maps and the axis tell apart
 LEVELS = DECADES[1] - DECADES[0] + 1
 
 
-class Choice(traitlets.Unicode):
-    """One of the names in its `options`; the error lists near matches."""
-
-    def validate(self, obj, value):
-        options = self.metadata["options"]
-        if value not in options:
-            raise traitlets.TraitError(str(names.unknown(self.name, value, options)))
-        return value
-
-
-def _choice(options):
-    options = tuple(options)
-    return Choice(options[0]).tag(sync=True, kind="choice", options=options)
-
-
 class Reach(NamedTuple):
     """∂L/∂c and ∂L/∂h after each step, (T + 1, H) each; c is None without a cell."""
 
     c: Any
     h: Any
-
-
-def _preset(label, **state):
-    return {"label": label, "state": state}
 
 
 class Flow(Explorable):
@@ -75,32 +55,29 @@ class Flow(Explorable):
 
     NAME = "flow"
     PRESETS = {
-        "lstm": _preset("LSTM"),
-        "open": _preset("LSTM, forget bias 3", forget_bias=3.0),
-        "forgetful": _preset("LSTM, forget bias −1", forget_bias=-1.0),
-        "ways": _preset("each way alone", ways="alone", forget_bias=3.0),
-        "gru": _preset("GRU", cell="gru"),
-        "rnn": _preset("plain RNN", cell="rnn", seed=1),
-        "wild": _preset("plain RNN, gain 2", cell="rnn", seed=1, gain=2.0),
+        "lstm": preset("LSTM"),
+        "open": preset("LSTM, forget bias 3", forget_bias=3.0),
+        "forgetful": preset("LSTM, forget bias −1", forget_bias=-1.0),
+        "ways": preset("each way alone", ways="alone", forget_bias=3.0),
+        "gru": preset("GRU", cell="gru"),
+        "rnn": preset("plain RNN", cell="rnn", seed=1),
+        "wild": preset("plain RNN, gain 2", cell="rnn", seed=1, gain=2.0),
     }
 
-    cell = _choice(CELLS)
+    cell = choice(CELLS)
     forget_bias = number(1.0, -1, 5, 0.1)
     T = number(40, 2, 60, 1, kind="whole")
     gain = number(1.0, 0, 4, 0.1)
     H = number(6, 4, 8, 1, kind="whole")
     seed = number(0, 0, 900_000, 1, kind="whole")
     loss = number(0, 0, 8, 1, kind="whole")
-    ways = _choice(SHOWN)
+    ways = choice(SHOWN)
     back = number(30, 1, 60, 1, kind="whole")
     unit = number(1, 1, 8, 1, kind="whole")
 
     @classmethod
     def spec(cls):
         spec = super().spec()
-        for name, trait in cls.fields().items():
-            if trait.metadata["kind"] == "choice":
-                spec["fields"][name]["options"] = trait.metadata["options"]
         shades = {of: [shade(of, k) for k in range(LEVELS + 1)] for of in "ch"}
         more = {"labels": LABELS, "shown": SHOWN, "decades": DECADES, "shades": shades}
         return {**spec, **more}

@@ -4,13 +4,9 @@ import numpy as np
 
 from lstm_core import activations, prose, traces
 from lstm_core.widgets import rows, still
-from lstm_core.widgets.base import Explorable, activation, number
+from lstm_core.widgets.base import Explorable, activation, number, preset
 
 VIEW = 8
-
-
-def _preset(label, **state):
-    return {"label": label, "state": state}
 
 
 class Gate(Explorable):
@@ -30,13 +26,13 @@ class Gate(Explorable):
 
     NAME = "gate"
     PRESETS = {
-        "soft": _preset("soft: σ(z)"),
-        "sharp": _preset("sharp: σ(8z)", k=8.0, z=0.36),
-        "switch": _preset("a switch", function="step", z=0.36),
-        "tanh": _preset("tanh as a gate", function="tanh", z=-1.0),
-        "relu": _preset("ReLU as a gate", function="relu", z=1.1),
-        "hard-sigmoid": _preset("hard sigmoid", function="hard_sigmoid", z=3.2),
-        "half-tanh": _preset("(1 + tanh z)/2", k=2.0, z=1.48),
+        "soft": preset("soft: σ(z)"),
+        "sharp": preset("sharp: σ(8z)", k=8.0, z=0.36),
+        "switch": preset("a switch", function="step", z=0.36),
+        "tanh": preset("tanh as a gate", function="tanh", z=-1.0),
+        "relu": preset("ReLU as a gate", function="relu", z=1.1),
+        "hard-sigmoid": preset("hard sigmoid", function="hard_sigmoid", z=3.2),
+        "half-tanh": preset("(1 + tanh z)/2", k=2.0, z=1.48),
     }
 
     function = activation("sigmoid")

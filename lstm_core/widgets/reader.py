@@ -7,10 +7,9 @@ import json
 import numpy as np
 import traitlets
 
-from lstm_core import names
 from lstm_core.experiments import charmodel
 from lstm_core.experiments.charmodel import shipped
-from lstm_core.widgets.base import Explorable, number
+from lstm_core.widgets.base import Explorable, choice, number
 
 LONGEST = 600
 SIGNED = "gch"
@@ -44,16 +43,6 @@ PROSE = """\
 The question (why a sigmoid, why a tanh?) has an answer. It is short (one line [or
 two]), but it took years (of experiments) to be sure of it.
 """
-
-
-class Choice(traitlets.Unicode):
-    """One of `NAMES`; the error lists near matches."""
-
-    def validate(self, obj, value):
-        if value not in NAMES:
-            error = names.unknown(self.name, value, tuple(NAMES))
-            raise traitlets.TraitError(str(error))
-        return value
 
 
 class Text(traitlets.Unicode):
@@ -114,14 +103,13 @@ class Reader(Explorable):
 
     text = Text(CODE).tag(sync=True, kind="text", max=LONGEST)
     cell = number(_best()["cell"], 0, shipped.stored()["H"] - 1, 1, kind="whole")
-    what = Choice(_best()["what"]).tag(sync=True, kind="choice", options=tuple(NAMES))
+    what = choice(NAMES, _best()["what"])
     at = number(9, 1, LONGEST, 1, kind="whole")
 
     @classmethod
     def spec(cls):
         spec = super().spec()
         spec["fields"]["text"]["max"] = LONGEST
-        spec["fields"]["what"]["options"] = tuple(NAMES)
         best = {key: _best()[key] for key in ("what", "cell", "r", "rank")}
         H = shipped.stored()["H"]
         return {**spec, "names": list(NAMES.items()), "best": best, "cells": H}

@@ -15,15 +15,14 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import traitlets
 
-from lstm_core import activations, names, prose, tree, unroll
+from lstm_core import activations, prose, tree, unroll
 from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
 from lstm_core.experiments import sweep
 from lstm_core.tasks import Runs
 from lstm_core.widgets import assets, rows, still
-from lstm_core.widgets.base import Explorable, number
+from lstm_core.widgets.base import Explorable, choice, number, preset
 
 STORED = assets.STATIC / "saturation.json"
 FAR, WIDTH = 16.0, 0.2  # bins of WIDTH from -FAR to FAR; the outer two are open
@@ -46,8 +45,8 @@ SLOTS = {
 NETWORKS = {
     "counting": {
         "label": "counting aⁿbⁿ",
-        "told": "10 networks of 4 units that learnt to count aⁿbⁿ up to n = 10, "
-        "reading n = 1 to 20",
+        "told": "10 networks of 4 units (seeds 0 to 9) that learnt to count aⁿbⁿ up to "
+        "n = 10, reading n = 1 to 20",
     },
     "text": {
         "label": "Python source",
@@ -104,7 +103,7 @@ def _counting(p):
 
 
 def text():
-    """The character model that the book ships, as `counting` gives the counting ones."""
+    """The character model that the book ships, as `counting` gives its networks."""
     from lstm_core.experiments import charmodel  # only the writer needs it
     from lstm_core.experiments.charmodel import shipped
 
@@ -201,24 +200,6 @@ def bars(parts, scale):
 # --- the figure ---------------------------------------------------------------------
 
 
-class Choice(traitlets.Unicode):
-    """One of the names in its `options`; the error lists near matches."""
-
-    def validate(self, obj, value):
-        options = self.metadata["options"]
-        if value not in options:
-            raise traitlets.TraitError(str(names.unknown(self.name, value, options)))
-        return value
-
-
-def _choice(default, options):
-    return Choice(default).tag(sync=True, kind="choice", options=tuple(options))
-
-
-def _preset(label, **state):
-    return {"label": label, "state": state}
-
-
 class Saturation(Explorable):
     """Pre-activations of real networks over the function that squashes them.
 
@@ -238,27 +219,24 @@ class Saturation(Explorable):
     NAME = "saturation"
     DATA = ("saturation",)
     PRESETS = {
-        "forget": _preset("forget gate"),
-        "input": _preset("input gate", slot="i"),
-        "output": _preset("output gate", slot="o"),
-        "candidate": _preset("candidate", slot="g"),
-        "cell": _preset("cell", slot="c"),
-        "text": _preset("Python source", network="text"),
-        "soft": _preset("× ¼: soft", scale=0.25),
-        "switch": _preset("× 8: a switch", scale=8.0),
+        "forget": preset("forget gate"),
+        "input": preset("input gate", slot="i"),
+        "output": preset("output gate", slot="o"),
+        "candidate": preset("candidate", slot="g"),
+        "cell": preset("cell", slot="c"),
+        "text": preset("Python source", network="text"),
+        "soft": preset("× ¼: soft", scale=0.25),
+        "switch": preset("× 8: a switch", scale=8.0),
     }
 
-    network = _choice("counting", NETWORKS)
-    slot = _choice("f", SLOTS)
+    network = choice(NETWORKS)
+    slot = choice(SLOTS, "f")
     scale = number(1.0, 0.1, 10, 0.05)
     margin = number(0.1, 0.01, 0.3, 0.01)
 
     @classmethod
     def spec(cls):
         spec = super().spec()
-        for name, trait in cls.fields().items():
-            if trait.metadata["kind"] == "choice":
-                spec["fields"][name]["options"] = trait.metadata["options"]
         return {
             **spec,
             "slots": SLOTS,
@@ -298,8 +276,9 @@ def _caption(widget):
     told = NETWORKS[widget.network]["told"]
     return (
         f"The pre-activations of the {label}{scaled}: bars are {told}; the outline is "
-        f"the same at birth, each to its own height. Saturated (below {low}, above {high}) are "
-        f"{_percent(now.saturated)} of them, at birth {_percent(born.saturated)}; the "
+        "the same at birth, each to its own height. Saturated (below "
+        f"{low}, above {high}) are {_percent(now.saturated)} of them, at birth "
+        f"{_percent(born.saturated)}; the "
         f"others: {others}. The mean slope is {_percent(now.slope)} of the steepest, "
         f"at birth {_percent(born.slope)}; full in the lower panel is what passes."
     )

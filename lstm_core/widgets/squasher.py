@@ -4,7 +4,7 @@ import traitlets
 
 from lstm_core import activations
 from lstm_core.widgets import rows, still
-from lstm_core.widgets.base import Explorable, activation_name, number
+from lstm_core.widgets.base import Explorable, activation_name, number, preset
 
 
 class ActivationNames(traitlets.List):
@@ -18,10 +18,6 @@ class ActivationNames(traitlets.List):
                 "expected functions as a list of at least one activation, got none"
             )
         return names
-
-
-def _preset(label, **state):
-    return {"label": label, "state": state}
 
 
 class Squasher(Explorable):
@@ -48,28 +44,28 @@ class Squasher(Explorable):
 
     NAME = "squasher"
     PRESETS = {
-        "pair": _preset("σ and tanh", functions=["sigmoid", "tanh"], z=2.0),
-        "rescaled": _preset(
+        "pair": preset("σ and tanh", functions=["sigmoid", "tanh"], z=2.0),
+        "rescaled": preset(
             "tanh = rescaled σ", functions=["tanh", "sigmoid_rescaled"], z=0.8, view=4
         ),
-        "soft-to-hard": _preset(
+        "soft-to-hard": preset(
             "soft to hard",
             functions=["sigmoid", "tempered_sigmoid", "step"],
             z=0.5,
             k=8.0,
             view=4,
         ),
-        "relu": _preset(
+        "relu": preset(
             "ReLU family",
             functions=["relu", "leaky_relu", "softplus"],
             z=-1.0,
             slope=0.1,
             view=4,
         ),
-        "curvature": _preset(
+        "curvature": preset(
             "curvature", functions=["sigmoid", "tanh", "softsign"], z=0.65, view=4
         ),
-        "squashers-1997": _preset(
+        "squashers-1997": preset(
             "1997", functions=["g_1997", "h_1997", "sigmoid"], z=1.0
         ),
     }

@@ -50,14 +50,16 @@ class Axes:
         _, top, _, height = self.box
         return top + height - (v - self.ys[0]) / (self.ys[1] - self.ys[0]) * height
 
-    def grid(self, heading, x_marks, y_marks, x_labels=True):
+    def grid(self, heading, x_marks, y_marks, x_labels=True, say=None):
+        """Heading and lines; say(v) is what stands beside the line at height v."""
         left, top, width, height = self.box
         parts = [tag("text", heading, class_="title", x=left, y=top - 8)]
         for v in y_marks:
             y = round(self.y(v), 1)
             parts.append(tag("line", x1=left, x2=left + width, y1=y, y2=y))
             where = {"x": left - 6, "y": y + 4, "text_anchor": "end"}
-            parts.append(tag("text", _number(v), class_="tick", **where))
+            if text := (say or _number)(v):
+                parts.append(tag("text", text, class_="tick", **where))
         for v in x_marks:
             x = round(self.x(v), 1)
             parts.append(tag("line", x1=x, x2=x, y1=top, y2=top + height))
@@ -78,6 +80,12 @@ class Axes:
         return tag("circle", cx=f"{self.x(x):.1f}", cy=f"{self.y(y):.1f}", **look)
 
 
+def key(text, y, **look):
+    """A piece of a line that looks so, and what it is."""
+    line = tag("line", x1=48, x2=76, y1=y, y2=y, **look)
+    return line + tag("text", text, x=84, y=y + 5)
+
+
 def _number(v):
     return f"{v:g}".replace("-", "−")
 
@@ -91,7 +99,10 @@ def curves(named, gain, shift, z, view, label):
     )
     span = np.linspace(-view, view, 161)
     below = 24 * len(named) + 16
-    parts = [_key(name, k) for k, (name, _) in enumerate(named)]
+    parts = [
+        key(rows.label(name), 14 + 24 * k, **_stroke(name))
+        for k, (name, _) in enumerate(named)
+    ]
     for k, (heading, order) in enumerate(orders):
         lines = [order(row, gain * span + shift) for _, row in named]
         low = min(-0.05, *(max(-4, ys.min()) for ys in lines))
@@ -112,12 +123,6 @@ def _stroke(name):
     look = rows.ROWS[name.partition("(")[0]]
     dash = {"stroke_dasharray": look["dash"]} if look["dash"] else {}
     return {"stroke": f"var(--{look['hue']})", "stroke_width": 2.5, **dash}
-
-
-def _key(name, k):
-    y = 14 + 24 * k
-    line = tag("line", x1=48, x2=76, y1=y, y2=y, **_stroke(name))
-    return line + tag("text", rows.label(name), x=84, y=y + 5)
 
 
 def cell_and_output(trace, label):

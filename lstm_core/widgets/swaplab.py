@@ -12,9 +12,8 @@ import json
 from typing import Any, NamedTuple
 
 import numpy as np
-import traitlets
 
-from lstm_core import fused, names, unroll
+from lstm_core import fused, unroll
 from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
 from lstm_core.layers import Linear, Model, Recurrent
@@ -22,7 +21,7 @@ from lstm_core.optim import Adam
 from lstm_core.tasks import Adding, Brackets, Register, Runs, exact
 from lstm_core.train import fit
 from lstm_core.widgets import assets, rows, still
-from lstm_core.widgets.base import Explorable, activation, number
+from lstm_core.widgets.base import Explorable, activation, choice, number
 
 SIZES = {"upto": 10, "T": 20, "B": 16}
 TASKS = {
@@ -39,15 +38,6 @@ SEEDS = 10
 BAND, EVERY = 20, 25  # seeds of the band, and updates that a point of it stands for
 SHOWN = 500  # updates of the figure that stands still, at most
 STORED = assets.STATIC / "swaplab.json"
-
-
-class TaskName(traitlets.Unicode):
-    """The name of one of `TASKS`; the error lists near matches."""
-
-    def validate(self, obj, value):
-        if value not in TASKS:
-            raise traitlets.TraitError(str(names.unknown("task", value, tuple(TASKS))))
-        return value
 
 
 class Run(NamedTuple):
@@ -112,7 +102,7 @@ class SwapLab(Explorable):
         ),
     }
 
-    task = TaskName("counting").tag(sync=True, kind="choice")
+    task = choice(TASKS)
     H = number(4, 1, 16, 1, kind="whole")
     rate = number(0.03, 1e-5, 1, 0.01)
     forget_bias = number(1.0, -10, 10, 0.5)
@@ -133,7 +123,6 @@ class SwapLab(Explorable):
     @classmethod
     def spec(cls):
         spec = super().spec()
-        spec["fields"]["task"]["options"] = list(TASKS)
         more = {"sizes": SIZES, "farthest": FARTHEST, "seeds": BAND, "every": EVERY}
         return {**spec, **more, **stored()}
 
@@ -276,14 +265,8 @@ def _losses_drawn(lab, runs):
     low, high = np.floor(ends.min()), np.ceil(min(ends.max(), 2))
     axes = still.Axes(48, 66, 340, 120, (0, most), (low, high))
     marks = np.arange(low, high + 1)
-    named = {mark: f"{10.0**mark:g}" for mark in marks}
-    parts = [axes.grid("loss by updates", (0, most), (), True)]
-    for mark, name in named.items():
-        y = round(axes.y(mark), 1)
-        line = still.tag("line", x1=48, x2=388, y1=y, y2=y)
-        where = {"x": 42, "y": y + 4, "text_anchor": "end"}
-        text = still.tag("text", name, class_="tick", **where)
-        parts.append(still.tag("g", line, text, class_="grid"))
+    powers = {"say": lambda mark: f"{10.0**mark:g}"}
+    parts = [axes.grid("loss by updates", (0, most), marks, **powers)]
     if _usual(lab):
         parts += [_band_drawn(axes, side) for side in SIDES]
     for side, log in logs.items():
@@ -312,11 +295,6 @@ def _memories_drawn(lab, runs):
     return parts
 
 
-def _key(side, text, y):
-    line = still.tag("line", x1=48, x2=76, y1=y, y2=y, stroke_width=2.5, **LOOKS[side])
-    return line + still.tag("text", f"{side}: {text}", x=84, y=y + 5)
-
-
 @functools.lru_cache(maxsize=32)
 @np.errstate(all="ignore")  # of a side that has diverged
 def _still(state):
@@ -324,10 +302,10 @@ def _still(state):
     runs = {side: run(lab, side) for side in SIDES}
     counts = {side: longest(lab, side, one.p) for side, one in runs.items()}
     caption = _caption(lab, runs, counts)
-    keys = [
-        _key(side, differences(lab, side) or "as B", 8 + 20 * k)
-        for k, side in enumerate(SIDES)
-    ]
+    keys = []
+    for k, side in enumerate(SIDES):
+        text = f"{side}: {differences(lab, side) or 'as B'}"
+        keys.append(still.key(text, 8 + 20 * k, stroke_width=2.5, **LOOKS[side]))
     parts = _losses_drawn(lab, runs) + _memories_drawn(lab, runs)
     return still.picture(376, caption, *keys, *parts), caption
 
