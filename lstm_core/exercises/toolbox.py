@@ -49,6 +49,7 @@ with words of the hint meant for it, and tests/exercises/test_all.py runs them:
 import difflib
 import re
 import traceback
+from collections.abc import Coroutine, Generator
 
 import numpy as np
 
@@ -202,10 +203,19 @@ def array(value, shape, name="the result", axes=""):
 def _shape_of(value, name):
     if isinstance(value, (str, bytes, dict, set)) or value is None or callable(value):
         raise Wrong(f"an array for {name}", shown(value))
+    for kind, words in _UNFINISHED.items():
+        if isinstance(value, kind):
+            raise Wrong(f"an array for {name}", shown(value), words)
     try:
         return np.shape(value)
     except Exception:  # NumPy has several errors for what is no array
         raise Wrong(f"an array for {name}", _ragged(value) or shown(value)) from None
+
+
+_UNFINISHED = {
+    Generator: "`yield` hands out one by one: collect all, and `return` an array",
+    Coroutine: "leave out `async`",
+}
 
 
 def _ragged(value):
@@ -234,7 +244,7 @@ def _why_shape(found, wanted):
     if len(found) == len(wanted) + 1:
         return "there is an axis too many: sum over it, or index it"
     if len(found) == len(wanted) == 1:
-        return "that is as long as another axis: which one do you sum or average over?"
+        return "the number of entries differs: another axis is left, or some are lost"
     return "print the shape of each thing that goes into it"
 
 

@@ -1,5 +1,7 @@
 """What judges use: it reads answers, names mistakes and never lets anything change."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,12 @@ def test_a_right_function_passes():
         (lambda c, o: np.append((o * np.tanh(c))[1:], 0), "one step early"),
         (lambda c, o: 0.5, "a single number"),
         (lambda c, o: None, "return"),
+        (lambda c, o: (each for each in c), "a generator | `yield` hands out"),
+        (lambda c, o: c[:2], "the number of entries differs"),
+        (lambda c, o: (c, o), "you return 2 arrays"),
+        (lambda c, o: (c, 1), "parts of the shapes `(3,)` and `()`"),
+        (lambda c, o: o if c > 0 else c, "np.where"),
+        (lambda c, o: math.tanh(c), "take NumPy's"),
         (lambda c, o: "0.5", "an array"),
         (lambda c, o: np.full(3, np.nan), "finite numbers"),
         (lambda c, o: c > 0, "true and false"),
