@@ -39,17 +39,15 @@ def chapter(number):
     return CHAPTERS[int(number.split(".")[0]) - 1]
 
 
-def mistakes():
-    """{number: [(wrong answer, words of what it is told), …]} of all chapters."""
-    found = {}
-    for name in CHAPTERS:
-        if (Path(__file__).parent / f"test_{name}.py").exists():
-            module = importlib.import_module(f"tests.exercises.test_{name}")
-            found |= getattr(module, "MISTAKES", {})
-    return found
-
-
-MISTAKES = mistakes()
+TESTS = [
+    importlib.import_module(f"tests.exercises.test_{name}")
+    for name in CHAPTERS
+    if (Path(__file__).parent / f"test_{name}.py").exists()
+]
+# {number: [(wrong answer, words of what it is told), …]}
+MISTAKES = {n: one for tests in TESTS for n, one in tests.MISTAKES.items()}
+# Right answers in other forms than that of the solution: [(number, answer), …]
+PASSING = [one for tests in TESTS for one in getattr(tests, "PASSING", ())]
 
 
 @pytest.fixture
@@ -164,6 +162,12 @@ def test_solutions_pass_their_checks_in_the_order_of_their_page(path):
             assert time.monotonic() - started < LONGEST
     assert verdicts and all(verdicts), verdicts
     assert {v.exercise for v in verdicts} == {n for n in NUMBERS if solution(n) == path}
+
+
+@pytest.mark.parametrize("number, answer", PASSING)
+def test_right_answers_pass_in_any_form(number, answer, check):
+    said = check(number, answer)
+    assert said, said
 
 
 # --- typical mistakes ------------------------------------------------------------

@@ -5,7 +5,6 @@ import pytest
 import sympy as sp
 
 from lstm_core.exercises import candidate
-from lstm_core.exercises.mechanism import Registry
 
 i, f, g, T, c = sp.symbols("i f g T c", real=True)
 REST = i * g / (1 - f)
@@ -62,9 +61,12 @@ MISTAKES = {
         (lambda s, a: s(-2 * a) - s(2 * a), "comes first"),
         (lambda s, a: np.tanh(s(a)), "squashed before it is added"),
         (lambda s, a: s(2 * a)[-1], "single number"),
+        (lambda s, a: np.cumsum(np.tanh(a)), "gates that stand open"),
     ],
     "4.3": [
         (orders("f", 0, 0), "a write must keep"),
+        ({"i": [1, 0, 1, 0, 1], "f": [1, 1, 1, 0, 0], "g": [-1, 0, 1, 0, -1]},
+         "not what comes out of them"),
         (orders("f", 3, 15) | {"g": (-15, 0, 15, -15, -15), "i": [15] * 5},
          "empties only a cell of 1"),
         (orders("f", 3, 15), "the old content must go"),
@@ -89,28 +91,18 @@ MISTAKES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def check():
-    return Registry(candidate.EXERCISES).check
-
-
-@pytest.mark.parametrize(
-    "number, answer",
-    [
-        ("4.1", rest()),
-        ("4.1", rest(sp.factor(REST), sp.expand(REST * (1 - f**T)))),
-        ("4.1", {"rest": sp.solve(sp.Eq(c, f * c + i * g), c)[0],
-                 "after": sp.Sum(i * g * f ** sp.Symbol("k"),
-                                 (sp.Symbol("k"), 0, T - 1)).doit()}),
-        ("4.2", two_cells),
-        ("4.2", lambda s, a: 2 * s(2 * a) - s(1e6)),
-        ("4.3", ORDERS),
-        ("4.3", {slot: np.array(row, float) for slot, row in ORDERS.items()}),
-        ("4.4", SIZES),
-    ],
-)  # fmt: skip
-def test_right_answers_pass_in_any_form(check, number, answer):
-    assert check(number, answer), check(number, answer)
+PASSING = [
+    ("4.1", rest()),
+    ("4.1", rest(sp.factor(REST), sp.expand(REST * (1 - f**T)))),
+    ("4.1", {"rest": sp.solve(sp.Eq(c, f * c + i * g), c)[0],
+             "after": sp.Sum(i * g * f ** sp.Symbol("k"),
+                             (sp.Symbol("k"), 0, T - 1)).doit()}),
+    ("4.2", two_cells),
+    ("4.2", lambda s, a: 2 * s(2 * a) - s(1e6)),
+    ("4.3", ORDERS),
+    ("4.3", {slot: np.array(row, float) for slot, row in ORDERS.items()}),
+    ("4.4", SIZES),
+]  # fmt: skip
 
 
 def test_the_runs_agree_with_what_the_page_derives():

@@ -25,6 +25,10 @@ def counter(slot, *weights):
 MISTAKES = {
     "1.1": [
         (step("i", k.a_i), "not been squashed"),
+        (step("i", 0.62), "right to two decimals"),
+        (step("f", sigma(np.array(2.0))), "w belongs to x, and u to h_prev"),
+        (step("f", sigma(np.array(3.0))), "u multiplies the old output h_prev"),
+        (step("f", sigma(np.array(0.5))), "the bias b is missing"),
         (step("i", np.tanh(k.a_i)), "takes σ"),
         (step("f", sigma(-k.a_f)), "sign of the exponent"),
         (step("o", sigma(np.array(1.0))), "h_prev goes into every gate"),

@@ -1,10 +1,8 @@
 """Where tanh is 1, counts read back, a scale: mistakes are named, answers pass."""
 
 import numpy as np
-import pytest
 
 from lstm_core.exercises import output
-from lstm_core.exercises.mechanism import Registry
 from lstm_core.experiments import results
 
 OPEN = (0, 0, 20)
@@ -53,26 +51,16 @@ MISTAKES = {
 }
 
 
-@pytest.fixture
-def check():
-    return Registry(output.EXERCISES).check
-
-
-@pytest.mark.parametrize(
-    "number, answer",
-    [
-        ("5.1", by_trying),
-        ("5.1", lambda p: int(np.ceil(np.arctanh(1 - 2.0 ** -(p + 1))))
-         if p < 50 else int(np.ceil((p + 2) * np.log(2) / 2))),
-        ("5.2", lambda h, o: np.round(np.arctanh(h / o))),
-        ("5.2", lambda h, o: np.rint(0.5 * np.log((o + h) / (o - h)))),
-        ("5.3", SCALE),
-        ("5.3", {"i": OPEN, "f": OPEN, "o": OPEN, "g": (0.02, 0, 0)}),
-        ("5.3", SCALE | {"g": (-20, 0, 0)}),
-    ],
-)  # fmt: skip
-def test_right_answers_pass_in_any_form(check, number, answer):
-    assert check(number, answer), check(number, answer)
+PASSING = [
+    ("5.1", by_trying),
+    ("5.1", lambda p: int(np.ceil(np.arctanh(1 - 2.0 ** -(p + 1))))
+     if p < 50 else int(np.ceil((p + 2) * np.log(2) / 2))),
+    ("5.2", lambda h, o: np.round(np.arctanh(h / o))),
+    ("5.2", lambda h, o: np.rint(0.5 * np.log((o + h) / (o - h)))),
+    ("5.3", SCALE),
+    ("5.3", {"i": OPEN, "f": OPEN, "o": OPEN, "g": (0.02, 0, 0)}),
+    ("5.3", SCALE | {"g": (-20, 0, 0)}),
+]  # fmt: skip
 
 
 def test_the_first_one_is_the_one_that_the_claim_found():

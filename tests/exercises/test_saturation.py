@@ -1,10 +1,8 @@
 """Exercises of the chapter "saturation": wrong answers and what they are told."""
 
 import numpy as np
-import pytest
 
 from lstm_core.exercises import saturation
-from lstm_core.exercises.mechanism import Registry
 
 RIGHT = {"sigmoid": np.log(9), "tanh": np.arctanh(0.8), "slope left": 0.36}
 
@@ -56,20 +54,14 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(
-    "number, answer",
-    [
-        ("7.1", RIGHT),
-        ("7.1", {"sigmoid": 2.197, "tanh": 1.1, "slope left": 0.36}),
-        ("7.2", follows),
-        ("7.2", lambda v, w: np.array([np.corrcoef(one, w)[0, 1] for one in v.T])),
-        ("7.3", half_life),
-        ("7.3", lambda f: np.log(0.5) / np.mean(np.log(f), axis=0)),
-    ],
-)
-def test_right_answers_pass_in_any_form(number, answer):
-    said = Registry(saturation.EXERCISES).check(number, answer)
-    assert said.outcome == "right", said
+PASSING = [
+    ("7.1", RIGHT),
+    ("7.1", {"sigmoid": 2.197, "tanh": 1.1, "slope left": 0.36}),
+    ("7.2", follows),
+    ("7.2", lambda v, w: np.array([np.corrcoef(one, w)[0, 1] for one in v.T])),
+    ("7.3", half_life),
+    ("7.3", lambda f: np.log(0.5) / np.mean(np.log(f), axis=0)),
+]
 
 
 def test_the_network_is_read_once():

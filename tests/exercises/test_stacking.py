@@ -94,6 +94,7 @@ MISTAKES = {
     "10.2": [
         (lambda *a: relu(step()(*a)), "after the cell"),
         (step(relu), "on its way out by the same"),
+        (lambda *a: step(relu, relu)(a[1], a[0], *a[2:]), "you have swapped them"),
         (step(np.tanh, relu), "candidate is squashed by the same"),
         (step(), "as it was"),
         (step(relu, relu, relu), "recurrent_activation"),

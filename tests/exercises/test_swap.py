@@ -7,7 +7,6 @@ from lstm_core import gradcheck
 from lstm_core.activations import get
 from lstm_core.cells.lstm import LSTM, State
 from lstm_core.exercises import swap
-from lstm_core.exercises.mechanism import Registry
 
 
 def arc(z):
@@ -56,6 +55,8 @@ MISTAKES = {
         (PREDICTED | {"softplus": 24}, "softplus(0) is ln 2"),
     ],
     "9.3": [
+        (slipped("late"), "taken at s; it belongs at c"),
+        (slipped("usual"), "1 - g² is the slope of tanh"),
         (slipped("gates"), "one is left: `i * (1 - i)`"),
         (slipped("output"), "one is left: `1 - s * s`"),
         (slipped("candidate"), "one is left: the slope of softsign is taken at g"),
@@ -76,28 +77,18 @@ MISTAKES = {
 }
 
 
-@pytest.fixture
-def check():
-    return Registry(swap.EXERCISES).check
-
-
-@pytest.mark.parametrize(
-    "number, answer",
-    [
-        ("9.1", (arc, arc_slope)),
-        ("9.1", (lambda z: z * np.exp(-(z**2)),
-                 lambda z: (1 - 2 * z**2) * np.exp(-(z**2)))),
-        ("9.1", [lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
-                 lambda z: np.where(z > 0, 1, np.exp(np.minimum(z, 0)))]),
-        ("9.2", PREDICTED),
-        ("9.2", {name: swap.c_at_end(name) for name in PREDICTED}),
-        ("9.3", swap.back),
-        ("9.3", lambda *case: list(swap.back(*case))),
-        ("9.4", swap.MEANT),
-    ],
-)  # fmt: skip
-def test_right_answers_pass_in_any_form(check, number, answer):
-    assert check(number, answer), check(number, answer)
+PASSING = [
+    ("9.1", (arc, arc_slope)),
+    ("9.1", (lambda z: z * np.exp(-(z**2)),
+             lambda z: (1 - 2 * z**2) * np.exp(-(z**2)))),
+    ("9.1", [lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+             lambda z: np.where(z > 0, 1, np.exp(np.minimum(z, 0)))]),
+    ("9.2", PREDICTED),
+    ("9.2", {name: swap.c_at_end(name) for name in PREDICTED}),
+    ("9.3", swap.back),
+    ("9.3", lambda *case: list(swap.back(*case))),
+    ("9.4", swap.MEANT),
+]  # fmt: skip
 
 
 def test_the_counter_is_that_of_the_book():
