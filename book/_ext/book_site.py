@@ -220,7 +220,9 @@ def typeset(node, display):
     answer = render(latex, display)
     if "error" in answer:
         log.warning("mathematics: %s", answer["error"], location=node, type="book")
-    return answer.get("html", "")
+    # KaTeX repeats its LaTeX there, hidden and silent: 1.5 kB a page for nobody
+    source = r"</?semantics>|<annotation.*?</annotation>"
+    return re.sub(source, "", answer.get("html", ""), flags=re.DOTALL)
 
 
 OPENING, CLOSING = re.compile(r"[(\[“‘]+$"), re.compile(r"[.,;:!?)\]”’…]+")

@@ -98,6 +98,7 @@ def test_every_page_says_what_it_is_about(book):
 def test_mathematics_is_typeset_and_keeps_its_mathml(book):
     page = soup(book, "book/lively")
     assert len(page.select(".katex-html")) == len(page.select("math")) == 4
+    assert not page.select("annotation")
     assert page.select_one(".slot-i").get_text() == "it\u200b"
     assert page.select_one(".math-display .eqno").get_text().startswith("(1.1)")
     assert not page.select(".math-display .tag"), "KaTeX numbers lines once more"
