@@ -176,6 +176,20 @@ def test_what_is_solved_is_shown_and_can_be_taken_home(notebook):
     assert "Loaded 'progress.json'" in said
 
 
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        ('return input("How many? ")', "nobody types while a check runs"),
+        ('while True: print("again and again")', "given up"),
+        ("raise SystemExit", "stopped with SystemExit"),
+    ],
+)
+def test_no_answer_takes_the_notebook_away(notebook, body, words):
+    mark = 'check("1.2"'
+    code = f"def counter():\n    {body}\n\n{mark}, counter)"
+    assert words in notebook.rewrite(mark, code)
+
+
 def test_nothing_of_ours_complains(notebook):
     ours = [
         error

@@ -51,10 +51,7 @@ class Shown:
         return self.cell.locator("figcaption").inner_text()
 
     def press(self, label, key):
-        row = self.cell.locator(".widget-inline-hbox").filter(
-            has=self.page.locator(".widget-label", has_text=re.compile(f"^{label}$"))
-        )
-        row.locator(".noUi-handle").press(key)
+        self.cell.get_by_role("slider", name=label, exact=True).press(key)
 
     def click(self, name):
         self.cell.get_by_role("button", name=name).click()
