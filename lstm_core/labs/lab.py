@@ -2,6 +2,7 @@
 
 import html
 
+import anywidget
 import ipywidgets
 
 HOW = (
@@ -10,13 +11,49 @@ HOW = (
 )
 
 
+class Names(anywidget.AnyWidget):
+    """Unseen; gives the handles beside it the names of their sliders.
+
+    ipywidgets writes a name next to a slider, but does not tie the two together, so
+    that a screen reader would say only "slider".
+    """
+
+    _esm = """
+    const rows = ".widget-inline-hbox";
+    function name(box) {
+      for (const row of box.querySelectorAll(rows)) {
+        const text = row.querySelector(".widget-label").textContent;
+        for (const one of row.querySelectorAll(".noUi-handle, .widget-readout")) {
+          one.setAttribute("aria-label", text);
+        }
+      }
+    }
+    function render({ el }) {
+      el.hidden = true;
+      const eyes = new MutationObserver(() => name(el.closest(".widget-vbox")));
+      const begin = () => {
+        const box = el.closest(".widget-vbox");
+        if (!box) return void (waiting = requestAnimationFrame(begin));
+        name(box);
+        eyes.observe(box, { childList: true, subtree: true });
+      };
+      let waiting = requestAnimationFrame(begin);
+      return () => {
+        cancelAnimationFrame(waiting);
+        eyes.disconnect();
+      };
+    }
+    export default { render };
+    """
+
+
 class Lab:
     """Controls {name: widget} and draw(**values), which makes a `plotting.Picture`."""
 
     def __init__(self, draw, controls):
         self.draw, self.controls = draw, controls
         self.picture = ipywidgets.HTML()
-        self.widget = ipywidgets.VBox([*controls.values(), self.picture])
+        self.widget = ipywidgets.VBox([*controls.values(), Names(), self.picture])
         for control in controls.values():
             control.observe(self._redraw, "value")
         self._redraw()

@@ -1,4 +1,4 @@
-"""The counter lab: its numbers, its controls, a function of one's own, its still form."""
+"""The counter lab: its numbers, controls, a function of one's own, its still form."""
 
 import re
 
