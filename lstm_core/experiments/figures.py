@@ -39,10 +39,11 @@ def strips(values, xlabel, lost="diverged"):
     return fig
 
 
-def panels(groups, xlabel, lost="diverged"):
+def panels(groups, xlabel, lost="diverged", colours=()):
     """Small multiples of `strips` below each other, with one axis for all.
 
-    groups: title → {variant: numbers (S,)}.
+    groups: title → {variant: numbers (S,)}.  colours: one for each row, where the rows
+    have colours of their own, as the letters of a cell have.
     """
     rows = [len(values) for values in groups.values()]
     fig, axes = plotting.figure(
@@ -53,14 +54,14 @@ def panels(groups, xlabel, lost="diverged"):
         height_ratios=rows,
     )
     for ax, (title, values) in zip(axes[:, 0], groups.items(), strict=True):
-        _strips(ax, values, lost)
+        _strips(ax, values, lost, colours)
         ax.set_title(title, fontsize=10, loc="left")
     axes[-1, 0].set_xlabel(xlabel)
     return fig
 
 
-def _strips(ax, values, lost):
-    for row, (_, numbers, hue) in enumerate(_coloured(values)):
+def _strips(ax, values, lost, colours=()):
+    for row, (_, numbers, hue) in enumerate(_coloured(values, colours)):
         numbers = np.asarray(numbers, float).ravel()
         finite = numbers[np.isfinite(numbers)]
         ax.scatter(
@@ -101,9 +102,10 @@ def _count_lost(ax, row, text):
     )  # fmt: skip
 
 
-def _coloured(values):
+def _coloured(values, colours=()):
+    hues = colours or _HUES
     for k, (variant, numbers) in enumerate(values.items()):
-        yield variant, numbers, _HUES[k % len(_HUES)]
+        yield variant, numbers, hues[k % len(hues)]
 
 
 def forest(effects, xlabel="", smallest=None):

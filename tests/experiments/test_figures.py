@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from lstm_core import plotting
 from lstm_core.experiments import figures, stats
@@ -46,6 +47,13 @@ def test_panels_share_their_axis():
     assert one.get_xlim() == other.get_xlim()
     assert dots(one) == dots(other) == [20, 17, 20, 0, 1]
     assert "T = 100" in texts(fig)
+
+
+def test_rows_take_the_colours_that_they_are_given():
+    given = ["#123456", "#654321"]
+    fig = figures.panels({"one": {"i": [1.0], "f": [2.0]}}, "x", colours=given)
+    rows = fig.axes[0].collections
+    assert [to_hex(row.get_facecolor()[0]) for row in rows] == given
 
 
 def test_a_forest_says_name_and_n():
