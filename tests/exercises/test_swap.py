@@ -79,6 +79,7 @@ MISTAKES = {
 
 PASSING = [
     ("9.1", (arc, arc_slope)),
+    ("9.1", (lambda z: z * abs(z), lambda z: 2 * abs(z))),  # for real z only
     ("9.1", (lambda z: z * np.exp(-(z**2)),
              lambda z: (1 - 2 * z**2) * np.exp(-(z**2)))),
     ("9.1", [lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
@@ -89,6 +90,14 @@ PASSING = [
     ("9.3", lambda *case: list(swap.back(*case))),
     ("9.4", swap.MEANT),
 ]  # fmt: skip
+
+
+def test_slopes_are_those_of_the_readers_own_function():
+    exact = swap._slopes_of(arc)
+    np.testing.assert_allclose(exact, arc_slope(swap.POINTS), rtol=1e-14)
+    rough = swap._slopes_of(lambda z: arc(z.real))
+    np.testing.assert_allclose(rough, arc_slope(swap.POINTS), rtol=1e-7)
+    assert not np.array_equal(exact, rough)
 
 
 def test_the_counter_is_that_of_the_book():
