@@ -173,9 +173,8 @@ function render(context) {
   slide("H", "units H");
   slide("t", "step t");
   slide("unit", "unit told");
-  controls.seed = numberField({
-    label: "seed", ...SPEC.fields.seed, input: (v) => put({ seed: Math.round(v) }),
-  });
+  const seeded = (seed) => put({ seed });
+  controls.seed = numberField({ label: "seed", ...SPEC.fields.seed, input: seeded });
   controls.seed.element.classList.add("together");
   const another = button("Other weights", () =>
     put({ seed: (get("seed") + 1) % (SPEC.fields.seed.max + 1) }),

@@ -505,7 +505,7 @@ function render(context) {
   choose("dtype", "numbers", SPEC.fields.dtype.options.map((name) => [name, name]));
   for (const slot of SLOTS) choose(slot, slot, grouped());
   slide("K", "hand-set gain K");
-  const longer = (n) => put({ n: Math.round(n), string: "", t: -1 });
+  const longer = (n) => put({ n, string: "", t: -1 });
   const size = { ...SPEC.fields.n, label: "length n", input: longer };
   const sizes = [
     slider({ ...size, max: 100, quiet: true }),
@@ -513,6 +513,7 @@ function render(context) {
   ];
   controls.n = { show: (n) => sizes.forEach((each) => each.show(n)) };
   const problem = h("p", { class: "problem", role: "status", hidden: true });
+  let empty = "";
   const complain = (text) => {
     write(problem, text);
     problem.hidden = !text;
@@ -523,10 +524,12 @@ function render(context) {
     autocapitalize: "off",
     spellcheck: "false",
     onchange: () => {
+      const string = field.value.trim();
       try {
-        if (field.value.trim()) symbols(state.language, field.value);
-        put({ string: field.value.trim(), t: -1 });
-        complain("");
+        if (string) symbols(state.language, string);
+        put({ string, t: -1 });
+        empty = string ? "" : "Nothing was typed. Shown is the string of length n.";
+        complain(empty);
       } catch (error) {
         complain(`Expected ${error.message}. The string stays as it was.`);
       }
@@ -610,9 +613,11 @@ function render(context) {
       const { counts } = shipped[state.language][net];
       return `${Math.min(...counts)} to ${Math.max(...counts)}`;
     };
+    const seeds = Object.values(shipped?.[state.language] ?? {}).map(({ seed }) => seed);
     const reaches = shipped
       ? [
-          `each learned network is the best of ${SPEC.runs} runs. The LSTM's runs reach`,
+          `each learned network is the best of ${SPEC.runs} runs`,
+          `(seeds ${seeds.join(", ")}). The LSTM's runs reach`,
           `n = ${ends("learned")}; those trained on from hand-set weights with K = 8,`,
           `which reach ${law(8, "float64")}, end at ${ends("tuned")}.`,
         ].join(" ")
@@ -630,11 +635,12 @@ function render(context) {
   function update(now) {
     state = now;
     compute();
-    complain([trouble, missing].filter(Boolean).join(" "));
+    complain([trouble, missing, empty].filter(Boolean).join(" "));
+    empty = "";
     const end = chosen().wrong ?? string.length;
     at = state.t < 0 ? end : Math.min(state.t, string.length);
     picture.redraw();
-    const heads = ["", "up to n, float64", "up to n, float32", "this string"];
+    const heads = ["network", "up to n, float64", "up to n, float32", "this string"];
     const lines = rows.map(({ net, wrong, letter }) => ({
       look: { stroke: `var(--${letter}-line)` },
       name: NETS[net],

@@ -227,11 +227,8 @@ function render(context) {
   choose("ways", "maps of", Object.entries(SHOWN));
   const losses = range(9).map((k) => [k, k ? `unit ${k} of h` : "the sum of h"]);
   choose("loss", "L is, at the end,", losses, Number);
-  controls.seed = numberField({
-    label: "seed",
-    ...SPEC.fields.seed,
-    input: (v) => put({ seed: Math.round(v) }),
-  });
+  const seeded = (seed) => put({ seed });
+  controls.seed = numberField({ label: "seed", ...SPEC.fields.seed, input: seeded });
   controls.seed.element.classList.add("together");
   const another = button("Another start", () => {
     put({ seed: (get("seed") + 1) % (SPEC.fields.seed.max + 1) });

@@ -269,7 +269,7 @@ function render(context) {
 
   // ---- the controls ----
   const two = (v) => show(v, 2);
-  slide("z", "pre-activation", two);
+  slide("z", "pre-activation z", two);
   slide("k", "sharpness k", two);
   slide("T", "steps T");
   choose("function", "gate", grouped());

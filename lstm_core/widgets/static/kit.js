@@ -140,7 +140,9 @@ export function slider({ label, min, max, step, say = short, input, quiet = fals
   };
 }
 
-export function numberField({ label, min, max, step, input, hidden = false }) {
+// What a link refuses a field refuses, with a sentence beside it.
+export function numberField({ label, kind, min, max, step, input, hidden = false }) {
+  const problem = h("p", { class: "problem", role: "alert" });
   const field = h("input", {
     type: "number",
     min,
@@ -148,23 +150,30 @@ export function numberField({ label, min, max, step, input, hidden = false }) {
     step: "any",
     inputmode: "text",
     onchange: () => {
-      const value = Number(field.value);
-      const good = field.value.trim() !== "" && value >= min && value <= max;
-      if (good) input(value);
-      else field.value = current;
+      problem.remove();
+      try {
+        input(READERS[kind](field.value, { min, max }));
+      } catch ({ message }) {
+        const got = field.value && `, got “${field.value}”`;
+        write(problem, `Expected ${message}${got}. It stays at ${current}.`);
+        element.parentNode.after(problem);
+        field.value = current;
+      }
     },
     onkeydown: (event) => {
       const turn = { ArrowUp: step, ArrowDown: -step }[event.key];
       if (!turn) return;
       event.preventDefault();
+      problem.remove();
       const next = Math.min(max, Math.max(min, Number(field.value) + turn));
       input(Number(next.toFixed(6)));
     },
   });
   let current = "";
   const name = h("span", { class: hidden ? "unseen" : "name" }, label);
+  const element = h("label", { class: "field" }, name, field);
   return {
-    element: h("label", { class: "field" }, name, field),
+    element,
     field,
     show(value) {
       const text = String(value);
@@ -212,7 +221,7 @@ const READERS = {
   number(text, { min, max }) {
     const value = Number(text.replace("−", "-"));
     const good = text.trim() !== "" && value >= min && value <= max;
-    if (!good) throw new Error(`a number from ${short(min)} to ${short(max)}`);
+    if (!good) throw new Error(`a number from ${short(min, 6)} to ${short(max)}`);
     return value;
   },
   whole(text, field) {

@@ -86,11 +86,14 @@
   // Sets the widget that the address names, scrolls to it and flashes it.
   function follow() {
     const [name, query] = location.hash.slice(1).split(/\?(.*)/s);
-    const here = mounted.get(name);
+    const named = mounted.get(name);
+    const here = named ?? (query !== undefined && mounted.values().next().value);
     if (!here) return;
     const { figure, model, problem, kit, spec, start } = here;
     if (query !== undefined) {
-      const { state, problems } = kit.readState(spec, start, query);
+      const { state, problems } = named
+        ? kit.readState(spec, start, query)
+        : { state: {}, problems: [`This page has no figure “${name}”, as in the link.`] };
       for (const [key, value] of Object.entries(state)) model.set(key, value);
       model.save_changes();
       problem.textContent = problems.join(" ");

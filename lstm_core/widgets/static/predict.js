@@ -2,7 +2,7 @@
 // number, or a curve drawn over a few points. What was said stands beside the answer.
 
 import { activation } from "./engine.js";
-import { button, h, set, short, show, svg } from "./kit.js";
+import { button, h, set, short, show, svg, write } from "./kit.js";
 import { draggable, panel, stage, ticks } from "./plot.js";
 import { ROWS } from "./rows.js";
 
@@ -47,9 +47,14 @@ function choice({ answer }, box, tell) {
 }
 
 function number({ within, unit }, box, tell) {
-  const field = h("input", { type: "number", step: "any", inputmode: "text", oninput: tell });
+  const problem = h("p", { class: "problem", role: "status" });
+  const oninput = () => {
+    write(problem, field.validity.badInput ? "Expected a number, such as 0.25." : "");
+    tell();
+  };
+  const field = h("input", { type: "number", step: "any", inputmode: "text", oninput });
   const name = h("span", { class: "name" }, "Your answer");
-  const element = h("label", { class: "together" }, name, field, unit);
+  const element = h("div", {}, h("label", { class: "together" }, name, field, unit), problem);
   const read = (text) => Number.parseFloat(text.replace("−", "-"));
   return {
     element,

@@ -280,6 +280,7 @@ function render(context) {
     const followed = state.what === theirs && state.cell === follower;
     set(follow, { "aria-pressed": followed });
     set(controls.at.range, { max: Math.max(1, now.text.length) });
+    context.el.classList.toggle("fresh", !net); // paper has the picture instead
     write(note, net ? cut + strange() : problem);
     return [net ? words(depths(now.text)) : problem, describe(full)];
   }

@@ -359,7 +359,7 @@ function render(context) {
   function drawLosses(box) {
     const logs = run.sides.map(({ losses }) => losses.map((v) => Math.log10(v)));
     const bands = banded("loss", Math.log10);
-    const ends = bands.flat().flatMap(({ low, high }) => [low, high]);
+    const ends = bands.flat(2).flatMap(({ low, high }) => [low, high]);
     const seen = [...logs.flat(), ...ends].filter(Number.isFinite);
     const low = seen.reduce((a, b) => Math.min(a, Math.floor(b)), -2);
     const high = Math.min(2, seen.reduce((a, b) => Math.max(a, Math.ceil(b)), 0));
@@ -383,7 +383,7 @@ function render(context) {
       [0, 0, ...marks.flatMap(({ k, score }) => [k, score * share])],
     );
     const scores = points.flat().filter((_, k) => k % 2);
-    const tops = [...scores, ...bands.flat().map(({ high }) => high)];
+    const tops = [...scores, ...bands.flat(2).map(({ high }) => high)];
     const most = run.counts ? Math.max(2 * upto, 1.08 * Math.max(0, ...tops)) : 104;
     scorePanel.place(box, [0, run.steps], [0, most]);
     scorePanel.axes({
@@ -404,19 +404,18 @@ function render(context) {
   // Whether the stored seeds are seeds of this state.
   const usual = () =>
     Object.keys(spec.fields).every((k) => k === "seed" || state[k] === spec.fields[k].default);
-  const banded = (key, scale) =>
-    SIDES.map((side, n) => {
-      const stored = key === "loss" && !ten?.finished.length && usual();
-      const marks = stored
-        ? spec.band[side].map(([low, mid, high], m) => ({ k: (m + 1) * spec.every, low, mid, high }))
-        : band(ten?.finished ?? [], n, key);
-      return marks.map(({ k, low, mid, high }) => ({
-        k,
-        low: scale(low),
-        mid: scale(mid),
-        high: scale(high),
-      }));
-    });
+  const kept = (side) =>
+    spec.band[side].map(([low, mid, high], m) => ({ k: (m + 1) * spec.every, low, mid, high }));
+  // Of both sides, those of the stored seeds and those of the ten trained here.
+  function banded(key, scale) {
+    const scaled = ({ k, low, mid, high }) =>
+      ({ k, low: scale(low), mid: scale(mid), high: scale(high) });
+    const stored = key === "loss" && usual();
+    const trained = ten?.finished ?? [];
+    return [(side) => (stored ? kept(side) : []), (_, n) => band(trained, n, key)].map(
+      (marks) => SIDES.map((side, n) => marks(side, n).map(scaled)),
+    );
+  }
 
   // At most two points to a pixel.
   function spread(list, width) {
@@ -427,7 +426,7 @@ function render(context) {
   }
 
   function curves({ bands, curves: lines, ends }, p, points, areas) {
-    const filled = bands(4);
+    const filled = bands(8);
     const path = lines(2);
     const names = ends(2);
     const { left, top, end } = p.bounds();
@@ -438,12 +437,16 @@ function render(context) {
     const apart = Math.abs(a - b) < 15 ? (a <= b ? 7 : -7) : 0; // names must not meet
     SIDES.forEach((side, n) => {
       const { stroke } = LOOKS[side];
-      const lows = areas[n].map(({ k, low }) => [k, low]);
-      const highs = areas[n].map(({ k, high }) => [k, high]).reverse();
-      const edge = p.path([...lows, ...highs].flat());
-      set(filled[n], { class: "band", d: edge && `${edge}Z`, fill: stroke });
-      const mid = p.path(areas[n].flatMap((one) => [one.k, one.mid]));
-      set(filled[n + 2], { class: "mid", d: mid, stroke });
+      areas.forEach((both, m) => {
+        const lows = both[n].map(({ k, low }) => [k, low]);
+        const highs = both[n].map(({ k, high }) => [k, high]).reverse();
+        const edge = p.path([...lows, ...highs].flat());
+        const of = m ? "ten" : "before";
+        const look = { class: `band ${of}`, d: edge && `${edge}Z`, fill: stroke, stroke };
+        set(filled[n + 4 * m], look);
+        const mid = p.path(both[n].flatMap((one) => [one.k, one.mid]));
+        set(filled[n + 4 * m + 2], { class: "mid", d: mid, stroke });
+      });
       set(path[n], { d: p.path(points[n]), ...LOOKS[side] });
       const [x, y] = places[n];
       const room = Math.abs(apart);
@@ -728,12 +731,13 @@ function render(context) {
     const apart = a ? `A: ${a}. B: ${b}.` : "A and B are the same.";
     const units = `${state.H} unit${state.H > 1 ? "s" : ""}`;
     const { taught: what, reads } = TASKS[state.task];
+    const half = `the middle half of ${spec.seeds} seeds, trained before by lstm_core.`;
     const seeds = ten?.finished.length
       ? `Lines are this one seed; bands are ${ten.finished.length} seeds, from the ` +
-        "lowest to the highest, the middle dotted."
+        `lowest to the highest, the middle dotted.${usual() ? ` Outlined: ${half}` : ""}`
       : usual()
         ? `This is one seed. Over ${spec.ten.A.length} seeds ${overSeeds(spec.ten, true)}. ` +
-          `The bands of losses are the middle half of ${spec.seeds} seeds, trained before.`
+          `The bands of losses are ${half}`
         : "This is one seed; “Ten seeds” shows how much hangs on it.";
     return (
       `Two LSTMs of ${units} learn ${what}, from the same weights on the same batches ` +
