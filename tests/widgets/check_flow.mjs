@@ -1,33 +1,9 @@
-// Compares cells.js and flow.js in a folder with flow.json there; prints what differs.
+// Compares cells.js and flow.js with steps and whole ways back of lstm_core.
 
-import { readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import { compare, fault, fixtures, load, proving, report } from "./proof.mjs";
 
-const folder = process.argv[2];
-const load = (name) => import(pathToFileURL(`${folder}/${name}`).href);
-const fixtures = JSON.parse(readFileSync(`${folder}/flow.json`, "utf8"));
-const cells = await load("cells.js");
+const use = proving(await load("cells.js"));
 const { level } = await load("flow.js");
-
-const wrong = [];
-const worst = {};
-const used = {};
-const use = (name) => {
-  used[name] = true;
-  return cells[name];
-};
-
-// Entries agree to a share of the expected one, or of the largest of its list.
-function compare(what, where, got, expected, share, whole = 0) {
-  if (got?.length !== expected.length) return wrong.push(`${where}: ${got?.length}`);
-  const top = whole * Math.max(0, ...expected.map(Math.abs));
-  expected.forEach((value, k) => {
-    const size = Math.max(Math.abs(value), top);
-    const error = Math.abs(got[k] - value);
-    worst[what] = Math.max(worst[what] ?? 0, size ? error / size : 0);
-    if (!(error <= share * size)) wrong.push(`${where}[${k}]: ${got[k]} for ${value}`);
-  });
-}
 
 // ---- one step of each network, some gates deep in their tails ----
 for (const { name, p, x, before, trace, after, d, back } of fixtures.steps) {
@@ -54,7 +30,7 @@ for (const [n, { state, p, xs, ways }] of fixtures.runs.entries()) {
   compare("start", `${name} inputs`, flat(use("inputs")(state)), xs, 0);
   const got = use("flow")(state);
   const found = Object.keys(got).join();
-  if (found !== Object.keys(ways).join()) wrong.push(`${name}: ${found}`);
+  if (found !== Object.keys(ways).join()) fault(`${name}: ${found}`);
   for (const [way, fields] of Object.entries(ways)) {
     for (const [field, { rows, norms }] of Object.entries(fields)) {
       const where = `${name} ${way} ${field}`;
@@ -67,9 +43,7 @@ for (const [n, { state, p, xs, ways }] of fixtures.runs.entries()) {
   }
 }
 for (const { value, k } of fixtures.levels) {
-  if (level(value) !== k) wrong.push(`level ${value}: ${level(value)} for ${k}`);
+  if (level(value) !== k) fault(`level ${value}: ${level(value)} for ${k}`);
 }
 
-const unproved = Object.keys(cells).filter((name) => !used[name]);
-const count = wrong.length;
-console.log(JSON.stringify({ wrong: wrong.slice(0, 20), count, worst, unproved }));
+report();

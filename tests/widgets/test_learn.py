@@ -12,11 +12,10 @@ from lstm_core.draws import Draws
 from lstm_core.layers import Linear, Model, Recurrent
 from lstm_core.tasks import Adding, Brackets, Register, Runs, exact
 from lstm_core.train import fit
-from lstm_core.widgets import assets
+from lstm_core.widgets import SwapLab
 from lstm_core.widgets.swaplab import DATA
-from tests.widgets.test_engine import run_node
+from tests.widgets.harness import check, plant, write_modules
 
-CHECK = assets.STATIC.parents[2] / "tests" / "widgets" / "check_learn.mjs"
 TEST = 2 * DATA
 TESTED = 64
 TASKS = {
@@ -219,15 +218,11 @@ def expected():
 
 @pytest.fixture
 def modules(tmp_path, expected):
-    for name in ("engine.js", "draws.js", "learn.js"):
-        (tmp_path / name).write_text(assets.source(name), encoding="utf-8")
-    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    (tmp_path / "learn.json").write_text(expected, encoding="utf-8")
-    return tmp_path
+    return write_modules(tmp_path, expected, SwapLab)
 
 
 def test_the_page_trains_as_lstm_core_does(modules, capsys):
-    report = run_node(CHECK, modules)
+    report = check("learn", modules)
     with capsys.disabled():
         print("\nlargest relative differences:", report["worst"])
     assert report["wrong"] == []
@@ -236,7 +231,7 @@ def test_the_page_trains_as_lstm_core_does(modules, capsys):
 
 
 def test_every_export_has_a_fixture(modules):
-    assert run_node(CHECK, modules)["unproved"] == []
+    assert check("learn", modules)["unproved"] == []
 
 
 @pytest.mark.parametrize(
@@ -275,10 +270,6 @@ def test_every_export_has_a_fixture(modules):
     ],
 )
 def test_a_planted_bug_is_found(modules, good, bad):
-    path, text = next(
-        (path, text)
-        for path in modules.glob("*.js")
-        if path.name != "engine.js" and good in (text := path.read_text("utf-8"))
-    )
-    path.write_text(text.replace(good, bad, 1), encoding="utf-8")
-    assert run_node(CHECK, modules)["count"] > 0
+    paths = [modules / name for name in ("draws.js", "learn.js")]
+    plant(next(path for path in paths if good in path.read_text("utf-8")), good, bad)
+    assert check("learn", modules)["count"] > 0

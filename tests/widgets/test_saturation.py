@@ -4,58 +4,15 @@ import json
 
 import numpy as np
 import pytest
-import traitlets
 
 from lstm_core import traces, tree, unroll, widgets
 from lstm_core.cells.lstm import LSTM
 from lstm_core.draws import Draws
 from lstm_core.layers import Linear, Model, Recurrent
 from lstm_core.tasks import Runs
-from lstm_core.widgets import assets, saturation
+from lstm_core.widgets import saturation
 from lstm_core.widgets.saturation import SLOTS, Saturation, measure
-from tests.widgets.test_engine import run_node
-from tests.widgets.test_page import (  # noqa: F401 - visit and contexts are fixtures
-    DRAG,
-    contexts,
-    quantiles,
-    settle,
-    violations,
-    visit,
-    words,
-)
-
-CHECK = """
-import { readFileSync } from "node:fs";
-import * as saturation from "./saturation.js";
-const { bars, below, limit, meanSlope, measure, unpacked, SPEC } = saturation;
-const cases = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const stored = JSON.parse(readFileSync(process.argv[3], "utf8"));
-const wrong = [];
-function compare(where, got, expected) {
-  if (got.length !== expected.length) wrong.push(`${where}: ${got.length}`);
-  expected.forEach((value, k) => {
-    const room = 1e-12 * Math.max(Math.abs(value), 1); // shares of 1
-    const same = Math.abs(got[k] - value) <= room;
-    if (!same) wrong.push(`${where}: ${got[k]} for ${value}`);
-  });
-}
-for (const { state, when, zs, shares, ...told } of cases) {
-  const name = SPEC.slots[state.slot].function;
-  const one = unpacked(stored[state.network][when][state.slot]);
-  const where = `${state.network} ${when} ${state.slot} × ${state.scale}`;
-  compare(`${where} below`, zs.map((z) => below(one, z)), shares);
-  compare(`${where} limit`, [limit(name, state.margin)], [told.limit]);
-  compare(`${where} slope`, [meanSlope(one, name, state.scale)], [told.slope]);
-  compare(`${where} bars`, bars(one, state.scale), told.bars);
-  const { low, high, slope } = measure(one, name, state);
-  compare(`${where} measures`, [low, high, slope], told.measures);
-}
-const proved = ["bars", "below", "limit", "meanSlope", "measure", "unpacked"];
-proved.push("SPEC", "default");
-const unproved = Object.keys(saturation).filter((k) => !proved.includes(k));
-const counts = { count: wrong.length, cases: cases.length };
-console.log(JSON.stringify({ wrong: wrong.slice(0, 9), unproved, ...counts }));
-"""
+from tests.widgets.harness import check, plant, settle, words, write_modules
 
 
 def case(when, **given):
@@ -92,22 +49,12 @@ def expected():
 
 @pytest.fixture
 def modules(tmp_path, expected):
-    text = Saturation.module()
-    for name, source in {"saturation.js": text, **assets.closure(text)}.items():
-        (tmp_path / name).write_text(source, encoding="utf-8")
-    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    (tmp_path / "cases.json").write_text(expected, encoding="utf-8")
-    (tmp_path / "check.mjs").write_text(CHECK, encoding="utf-8")
-    return tmp_path
-
-
-def report(modules):
-    cases = modules / "cases.json"
-    return run_node(modules / "check.mjs", cases, saturation.STORED)
+    (tmp_path / "saturation.json").write_bytes(saturation.STORED.read_bytes())
+    return write_modules(tmp_path, expected, Saturation)
 
 
 def test_the_page_measures_what_lstm_core_measures(modules):
-    seen = report(modules)
+    seen = check("saturation", modules)
     assert seen["wrong"] == []
     assert seen["cases"] >= 50
     assert seen["unproved"] == []
@@ -129,11 +76,8 @@ def test_the_page_measures_what_lstm_core_measures(modules):
     ],
 )
 def test_a_planted_bug_is_found(modules, good, bad):
-    path = modules / "saturation.js"
-    text = path.read_text(encoding="utf-8")
-    assert good in text
-    path.write_text(text.replace(good, bad, 1), encoding="utf-8")
-    assert report(modules)["count"] > 0
+    plant(modules / "saturation.js", good, bad)
+    assert check("saturation", modules)["count"] > 0
 
 
 # ---- the stored histograms ----
@@ -209,34 +153,6 @@ def test_the_still_figure_tells_the_numbers_of_lstm_core():
     assert picture.count("<path") == 4 and picture.count("<polyline") == 2
 
 
-@pytest.mark.parametrize(
-    ("make", "sentence"),
-    [
-        (lambda: Saturation(network="count"), "did you mean counting?"),
-        (lambda: Saturation(slot="x"), "unknown slot 'x'"),
-        (lambda: Saturation(scale=0), "expected scale as a number from 0.1 to 10"),
-        (lambda: Saturation(margin=0.5), "expected margin as a number from 0.01 to"),
-    ],
-)
-def test_what_is_wrong_is_refused_with_a_sentence(make, sentence):
-    with pytest.raises((traitlets.TraitError, ValueError)) as error:
-        make()
-    assert sentence in str(error.value)
-
-
-@pytest.fixture
-def look(visit):  # noqa: F811
-    """As on every page, but waits for the histograms, which come on demand."""
-
-    def open_page(widget, **given):
-        page = visit(widget, **given)
-        page.wait_for_function("document.querySelectorAll('tbody tr').length === 5")
-        settle(page)
-        return page
-
-    return open_page
-
-
 def test_it_says_what_is_saturated_and_what_passes(look):
     page = look(Saturation())
     now = Saturation().measures("trained")
@@ -282,48 +198,6 @@ def test_keyboard_and_pointer_move_the_limit(look):
         assert grip.get_attribute("aria-valuetext").startswith("z = 3.0")
         page.get_by_role("button", name="Reset").click()
         settle(page)
-
-
-def test_every_preset_redraws_and_is_pressed(look):
-    page = look(Saturation(scale=2))
-    seen = {words(page)}
-    for button in page.locator(".presets button").all():
-        button.click()
-        settle(page)
-        assert button.get_attribute("aria-pressed") == "true"
-        seen.add(words(page))
-    assert len(seen) == len(Saturation.PRESETS) + 1
-
-
-@pytest.mark.parametrize(
-    ("query", "sentence"),
-    [
-        ("slot=x", "expected slot as one of i, f, o, g, c, got “x”"),
-        ("network=words", "expected network as one of counting"),
-        ("margin=0", "expected margin as a number from 0.01 to 0.3"),
-    ],
-)
-def test_a_mangled_link_is_a_sentence_and_the_rest_holds(look, query, sentence):
-    page = look(Saturation(), hash=f"#saturation?{query}&scale=2")
-    assert sentence in page.locator("figure > .problem").inner_text()
-    assert "times 2" in page.locator("figcaption").inner_text()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(look, theme):
-    page = look(Saturation(), theme=theme, width=360)
-    assert violations(page) == {}
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-
-
-def test_a_slider_redraws_within_a_frame_on_a_slow_processor(look, capsys):
-    page = look(Saturation(), width=360)
-    slow = page.context.new_cdp_session(page)
-    slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    median, p95 = quantiles(page.evaluate(DRAG, ["scale", 20, 4]))
-    with capsys.disabled():
-        print(f"\nsaturation: median {median:.1f} ms, p95 {p95:.1f} ms")
-    assert p95 <= 16
 
 
 def test_without_the_histograms_it_says_so(visit, monkeypatch):  # noqa: F811

@@ -1,23 +1,17 @@
-// Compares the modules in a folder with fixtures.json there; prints what differs.
+// Compares the table, the cell and what the figures make of it with lstm_core.
 
-import { readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import { fault, fixtures, load, proving, report } from "./proof.mjs";
 
-const folder = process.argv[2];
-const load = (name) => import(pathToFileURL(`${folder}/${name}`).href);
-const fixtures = JSON.parse(readFileSync(`${folder}/fixtures.json`, "utf8"));
 const engine = await load("engine.js");
 const squasher = await load("squasher.js");
 const cell = await load("cell.js");
-
-const wrong = [];
-const used = {};
+const use = proving(engine);
 let compared = 0;
 
 // Entry by entry, relative; a zero must be a zero.
 function compare(where, got, expected) {
   if (Array.isArray(expected)) {
-    if (got.length !== expected.length) wrong.push(`${where}: ${got.length} entries`);
+    if (got.length !== expected.length) fault(`${where}: ${got.length} entries`);
     expected.forEach((value, k) => compare(`${where}[${k}]`, got[k], value));
   } else if (expected !== null && typeof expected === "object") {
     for (const key of Object.keys(expected)) {
@@ -27,14 +21,10 @@ function compare(where, got, expected) {
     compared += 1;
     const size = Math.abs(expected);
     if (!(Math.abs(got - expected) <= 1e-12 * size)) {
-      wrong.push(`${where}: ${got} for ${expected}`);
+      fault(`${where}: ${got} for ${expected}`);
     }
   }
 }
-const use = (name) => {
-  used[name] = true;
-  return engine[name];
-};
 
 // ---- the table ----
 const { zs, rows, families } = fixtures.table;
@@ -47,17 +37,17 @@ for (const [name, expected] of Object.entries(rows)) {
   compare(`${name}.steepest`, row.steepest, expected.steepest);
   row.range.forEach((end, k) => {
     const limit = expected.range[k] ?? (k ? Infinity : -Infinity);
-    if (end !== limit) wrong.push(`${name}.range: ${end} for ${limit}`);
+    if (end !== limit) fault(`${name}.range: ${end} for ${limit}`);
   });
 }
 const names = Object.keys(rows).filter((name) => !name.includes("("));
-if (use("NAMES").join() !== names.join()) wrong.push(`NAMES: ${engine.NAMES}`);
+if (use("NAMES").join() !== names.join()) fault(`NAMES: ${engine.NAMES}`);
 for (const [name, [low, high]] of Object.entries(families)) {
   const family = use("FAMILIES")[name];
-  if (family.low !== low || family.high !== (high ?? Infinity)) wrong.push(`FAMILIES: ${name}`);
+  if (family.low !== low || family.high !== (high ?? Infinity)) fault(`FAMILIES: ${name}`);
 }
 if (Object.keys(engine.FAMILIES).length !== Object.keys(families).length) {
-  wrong.push("FAMILIES: one too many");
+  fault("FAMILIES: one too many");
 }
 
 // ---- the cell ----
@@ -80,7 +70,7 @@ for (const [n, run] of fixtures.runs.entries()) {
 const close = (where, got, expected) => {
   const finite = got.filter(Number.isFinite);
   const far = finite.some((v, k) => !(Math.abs(v - expected[k]) < 1e-9));
-  if (far || finite.length !== expected.length) wrong.push(`${where}: ${got} for ${expected}`);
+  if (far || finite.length !== expected.length) fault(`${where}: ${got} for ${expected}`);
 };
 for (const { name, state, zs: at, expected, edges } of fixtures.composed) {
   const f = squasher.composed(name, state);
@@ -102,10 +92,9 @@ for (const { state, ends } of fixtures.writes) {
     ends[key].forEach((end, k) => {
       const limit = end ?? (k ? Infinity : -Infinity);
       const near = got[key][k] === limit || Math.abs(got[key][k] - limit) < 1e-7;
-      if (!near) wrong.push(`writes of ${state.i}, ${state.candidate}: ${got[key]}`);
+      if (!near) fault(`writes of ${state.i}, ${state.candidate}: ${got[key]}`);
     });
   }
 }
 
-const unproved = Object.keys(engine).filter((name) => !used[name]);
-console.log(JSON.stringify({ wrong: wrong.slice(0, 20), count: wrong.length, compared, unproved }));
+report({ compared });
