@@ -116,6 +116,7 @@ def _sigmoid(bias):
 _LEFT_WRONG = {
     "that is one step; every step multiplies once more": lambda b, n: _sigmoid(b),
     "the gate is σ(bias), not the bias": np.power,
+    "the bias comes first, and the steps second": lambda b, n: _sigmoid(n) ** b,
     "the fractions multiply; they do not add up": lambda b, n: n * _sigmoid(b),
     "that is what is lost; asked for is what is left": lambda b, n: 1 - _left(b, n),
     "the sign inside σ: a larger bias keeps more": lambda b, n: _left(-b, n),
@@ -278,7 +279,7 @@ def _off(name, one, want, got):
     return Wrong(
         f"`{name}[{index}]` = {want[place]:.4g}, which the complex step gives",
         f"{one[place]:.4g}",
-        look,
+        look or "go through the ways one by one: which does f open, which g, which o?",
     )
 
 

@@ -174,9 +174,17 @@ _COUPLED = {
 
 def judge_coupled(answer):
     """Exercise 11.2: the gradient that reaches the gate that is two gates."""
-    judge_function(answer, _coupled, _moments(), _COUPLED, "da_f", "BH")
+    judge_function(
+        answer,
+        _coupled,
+        _moments(),
+        _COUPLED,
+        "da_f",
+        "BH",
+        otherwise="what does c gain if f grows a little, and f if a_f does?",
+    )
     return (
-        "Right. The gate learns from c_prev - g alone: where the old and the new "
+        "The gate learns from c_prev - g alone: where the old and the new "
         "agree, it makes no difference which one is kept."
     )
 

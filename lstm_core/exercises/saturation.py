@@ -113,7 +113,17 @@ _FOLLOWS = {
 
 def judge_follows(answer):
     """Exercise 7.2: Pearson's r of every cell with a course of numbers."""
-    judge_function(answer, _r, _reading(), _FOLLOWS, "r", "H", rtol=1e-6, atol=1e-9)
+    judge_function(
+        answer,
+        _r,
+        _reading(),
+        _FOLLOWS,
+        "r",
+        "H",
+        rtol=1e-6,
+        atol=1e-9,
+        otherwise="try a case that you know: with a column of its own, r is 1",
+    )
     h, brackets = _reading()[0]
     best = int(np.abs(_r(h, brackets)).argmax())
     return (
@@ -159,7 +169,14 @@ _HALVES = {
 def judge_half_life(answer):
     """Exercise 7.3: after how many steps half of a cell is forgotten."""
     judge_function(
-        answer, _half_life, _forgets(), _HALVES, "half-lives", "H", rtol=1e-6
+        answer,
+        _half_life,
+        _forgets(),
+        _HALVES,
+        "half-lives",
+        "H",
+        rtol=1e-6,
+        otherwise="try a case that you know: with f = ½ throughout it is 1",
     )
     found = _half_life(_forgets()[0][0])
     return (

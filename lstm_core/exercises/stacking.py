@@ -155,6 +155,7 @@ def _cases():
     return [tuple(rng.normal(0, 2, (5, 8))) for _ in range(2)]
 
 
+_LINES = "write the six lines of the step under each other: which functions change?"
 _MISREAD = {
     "f multiplies the old cell and i the candidate; you have swapped them":
         lambda *a: keras_relu(a[1], a[0], *a[2:]),
@@ -182,7 +183,7 @@ _MISREAD = {
 
 def judge_misread(answer):
     """Exercise 10.2: one step of the cell that Keras makes of activation="relu"."""
-    judge_function(answer, keras_relu, _cases(), _MISREAD, "h", "B")
+    judge_function(answer, keras_relu, _cases(), _MISREAD, "h", "B", otherwise=_LINES)
     return (
         "That is the cell of `LSTM(activation='relu')`: both tanh have become ReLU, "
         "nothing stands after it, and its h is never negative and has no upper bound."
