@@ -38,12 +38,14 @@ code, beside the sentence that helps:
 Choose cases in which every listed mistake shows, also far past what the page gives.
 Never say the right number if it is what the exercise asks for.
 
-The stub on the page is `...` for each value, or a function that raises
+On the page the exercise begins with *About 15 minutes. You learn to ….* and says which
+form the answer has.  The stub is `...` for each value, or a function that raises
 NotImplementedError("Exercise 4.2: what to return"); both leave the check open.  The
 chapter's tests/exercises/test_NAME.py holds at least three typical wrong answers each,
 with words of the hint meant for it, and tests/exercises/test_all.py runs them:
 
     MISTAKES = {"4.2": [(wrong answer, "words of what it is told"), …], …}
+    PASSING = [("4.2", a right answer in another form than the solution's), …]
 """
 
 import difflib
