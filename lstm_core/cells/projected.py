@@ -7,7 +7,7 @@ Chapter: stacking.
 """
 
 from collections import namedtuple
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +59,7 @@ class ProjectedLSTM(LSTM):
     Raises ValueError for sizes and limits that are not positive.
     """
 
-    P: int = 1
+    P: int = field(kw_only=True)
     cell_clip: float = INF
     output_clip: float = INF
 

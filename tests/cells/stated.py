@@ -94,7 +94,7 @@ def elman(s, p, x, h):
 
 OTHER = {"o": "softplus", "candidate": "sine", "output": "g_1997"}
 I, F = {"i": "softsign"}, {"f": "tempered_sigmoid"}
-CLIPPED = ProjectedLSTM(P=2, cell_clip=0.6, output_clip=0.5)
+CLIPPED = ProjectedLSTM(P=2, cell_clip=0.6, output_clip=0.03)
 CELLS = [
     (LSTM(), lstm),
     (LSTM(**I, **F, **OTHER), lstm),
@@ -130,6 +130,8 @@ BUGS = [
     (NoForgetGate(), no_forget_gate, "step_back", "dc * k.g", "dc"),
     (ProjectedLSTM(P=2), projected, "step_back", "dm * k.s", "dm * k.c"),
     (CLIPPED, projected, "step_back", " * clip_d1(k.a_c, self.cell_clip)", ""),
+    (CLIPPED, projected, "step_back", " * clip_d1(k.a_h, self.output_clip)", ""),
+    (CLIPPED, projected, "step", "clip(a_h, self.output_clip)", "a_h"),
     (GRU(), gru, "step", "(1 - z) * n + z * h_prev", "z * n + (1 - z) * h_prev"),
     (GRU(), gru, "step_back", "dm = da_n * k.r", "dm = da_n"),
     (GRUResetFirst(), gru_reset_first, "step", "r * h_prev", "r * h_prev + 0.1"),

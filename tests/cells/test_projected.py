@@ -61,7 +61,12 @@ def test_clip_passes_the_gradient_at_the_limit_and_takes_infinity():
 def test_sizes_and_limits_that_make_no_sense(choice):
     (name,) = choice
     with pytest.raises(ValueError, match=f"expected {name} > 0, got"):
-        ProjectedLSTM(**choice)
+        ProjectedLSTM(**{"P": 2} | choice)
+
+
+def test_there_is_no_size_that_one_would_expect():
+    with pytest.raises(TypeError, match="required keyword-only argument: 'P'"):
+        ProjectedLSTM()
 
 
 def test_limits_of_numpy_do_not_widen():
