@@ -34,16 +34,15 @@ def _bare(ax):
 
 
 def gallery(rows):
-    """One row of digits for each name: {name: images (N, 8, 8), 0 to 1}."""
-    count = len(next(iter(rows.values())))
-    fig, ax = plotting.figure(width=4.6, height=0.52 * len(rows))
-    for r, images in enumerate(rows.values()):
+    """One row of digits below each name: {name: images (N, 8, 8), 0 to 1}."""
+    wide, high = 10 * len(next(iter(rows.values()))), 16 * len(rows)
+    fig, ax = plotting.figure(width=4.6, height=4.6 * high / wide)
+    for r, (name, images) in enumerate(rows.items()):
+        ax.text(0, 16 * r + 2, name, va="center", fontsize=10)
         for k, image in enumerate(images):
-            ink(ax, image, 10 * k, 10 * r)
-    ax.set(xlim=(-0.5, 10 * count - 1.5), ylim=(10 * len(rows) - 1.5, -0.5))
+            ink(ax, image, 10 * k, 16 * r + 5)
+    ax.set(xlim=(-0.5, wide - 1.5), ylim=(high - 2.5, -0.5), xticks=[], yticks=[])
     ax.set_aspect("equal")
-    ax.set_xticks([])
-    ax.set_yticks([10 * r + 4 for r in range(len(rows))], list(rows), fontsize=10)
     _bare(ax)
     return fig
 
@@ -58,7 +57,7 @@ def alignment(image, chances):
     )
     T = len(chances)
     ink(above, image)
-    above.set(ylim=(8.2, -0.2), xlim=(0, T))
+    above.set(ylim=(8.2, -0.2), xlim=(-1, T))
     above.set_yticks([])
     above.tick_params(labelbottom=False)
     _bare(above)
@@ -103,7 +102,7 @@ def surprises(text, ahead, back):
     ax.set_xlim(-0.7, len(text) - 0.3)
     top = np.ceil(np.nanmax([ahead, back]))
     ax.set_ylim(-1.25 * top, 1.25 * top)
-    ticks = np.array([-top, -top / 2, 0, top / 2, top])
+    ticks = np.arange(-top // 5 * 5 + 5, top + 1, 5)
     ax.set_yticks(ticks, [f"{abs(tick):g}" for tick in ticks])
     ax.set_ylabel("surprise in bits")
     for y, words, hue in (
