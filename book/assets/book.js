@@ -14,13 +14,18 @@
   addEventListener("load", mark);
   addEventListener("resize", mark);
 
-  // Paper has no click: print what is folded
+  // Paper has no click: print what is folded. And it is white: print the light page
+  const page = document.documentElement.dataset;
   let opened = [];
+  let theme;
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details:not([open])")];
     for (const box of opened) box.open = true;
+    theme = page.theme;
+    page.theme = "light";
   });
   addEventListener("afterprint", () => {
     for (const box of opened) box.open = false;
+    page.theme = theme;
   });
 })();

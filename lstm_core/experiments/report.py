@@ -198,4 +198,5 @@ def _chapter(chapter, chapters):
 
 def _escaped(text):
     # Statements and sentences mark code with backticks, as everybody does
+    text = re.sub(r"(?<![\w.])-(?=\d)", "−", text.replace("<=", "≤"))
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
