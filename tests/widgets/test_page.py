@@ -6,7 +6,7 @@ import pytest
 
 from lstm_core.cells.lstm import LSTM, Trace
 from lstm_core.widgets import Cell, Squasher
-from tests.widgets.harness import listing, settle, words
+from tests.widgets.harness import listing, settle, violations, words
 
 
 def number_in(text, pattern):
@@ -250,6 +250,13 @@ def test_tied_gates_say_what_is_lost(visit):
     assert page.get_by_label("b of i", exact=True).is_visible()
     assert page.get_by_label("b of g", exact=True).is_hidden()
     assert page.locator(".permalink").get_attribute("href") == "#cell?tied=true"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_while_a_symbol_is_lit(visit, theme):
+    page = visit(Cell(), theme=theme, width=360)
+    page.get_by_role("button", name="light up forget gate").click()
+    assert violations(page) == {}
 
 
 # ---- the listing ----

@@ -528,6 +528,8 @@ function render(context) {
       try {
         if (string) symbols(state.language, string);
         put({ string, t: -1 });
+        if (!string) field.dataset.shown = ""; // the usual one comes back into the field
+        controls.string.show(string);
         empty = string ? "" : "Nothing was typed. Shown is the string of length n.";
         complain(empty);
       } catch (error) {
