@@ -43,9 +43,12 @@ def single_steps(cell):
     p, xs, state, _, _ = case(cell)
     hs, final, _ = unroll.forward(cell, p, xs, state)
     for t, x in enumerate(xs):
-        state, trace = cell.step(p, x, state)
+        before, (state, trace) = state, cell.step(p, x, state)
         exactly(hs[t], state.h)
-        exactly(trace.h, state.h)
+        exactly(trace.x, x)
+        for name, leaf in tree.leaves(state):
+            exactly(getattr(trace, name), leaf)
+            exactly(getattr(trace, f"{name}_prev"), getattr(before, name))
     exactly(final, state)
 
 
