@@ -152,7 +152,7 @@ class Tanh(Squash):
         return calls + [_bind(np.multiply, y, self.high, y)] * (self.high != 1)
 
     def slope(self, a, e, y, d):
-        return [*self.bulk(y, d), partial(self.mend, d, a)]
+        return [*self.bulk(y, d), partial(self.mend, d, (d, a))]
 
     def bulk(self, y, d):
         """1 - tanh², up to the tails."""
@@ -161,10 +161,12 @@ class Tanh(Squash):
             calls.append(_bind(np.multiply, d, self.middle / self.high**2, d))
         return [*calls, _bind(np.subtract, self.middle, d, d)]
 
-    def mend(self, d, a):
-        """Take the slopes d from a after all, if some are small."""
-        if not d.min() > TAIL * self.middle:
-            np.copyto(d, self.row.d1(a / a.dtype.type(self.scale)))
+    def mend(self, whole, *parts):
+        """Take slopes d from a after all, if some are small: parts (d, a) of whole."""
+        if not whole.min() > TAIL * self.middle:
+            for d, a in parts:
+                cosh = np.cosh(a)
+                np.divide(self.middle, np.square(cosh, out=cosh), out=d)
 
 
 class Clipped(Squash):
@@ -396,12 +398,14 @@ class Plan:
             (self.squash_s, c, e[:, s], u[:, s], du[:, s]),
             (self.squash_g, a_g, e[:, g], u[:, g], du[:, g]),
         ]
-        whole = next((slot[0] for slot in slots if isinstance(slot[0], Tanh)), None)
-        calls = whole.bulk(u, du) if whole else []  # a part would take longer
-        for squash, a, *rest in slots:
-            mend = partial(whole.mend, rest[-1], a) if squash is whole else None
-            calls += [mend] if mend else squash.slope(a, *rest)
-        return [*calls, partial(du[:, self.c].fill, 1)]
+        calls = [partial(du[:, self.c].fill, 1)]
+        if self.squash_s is self.squash_g and isinstance(self.squash_s, Tanh):
+            tanh, parts = self.squash_s, [(slot[-1], slot[1]) for slot in slots]
+            # all at once, c too: a part of each step would take longer
+            return [*tanh.bulk(u, du), *calls, partial(tanh.mend, du, *parts)]
+        for squash, *arrays in slots:
+            calls += squash.slope(*arrays)
+        return calls
 
     def _hand_on(self, t0, t1, T):
         """Readouts of the steps before t1 to ys; c, or the last readout, in place."""
