@@ -43,6 +43,7 @@ from lstm_core.cells.lstm import LSTM, Params, State, Trace
 
 TAIL = 1 / 64  # below it 1 - y² has lost two of its sixteen digits
 CACHE = 2**20  # bytes for the arrays of one chunk of steps
+SHORT = 1200, 10**6  # entries and products of what OpenBLAS multiplies in place
 
 
 # --- one matrix of parameters -------------------------------------------------------
@@ -474,15 +475,8 @@ class Plan:
         """Add to dtheta what the products of the steps from t0 to t1 give."""
         dA, gather_dA = _side_by_side(self.dA[: t1 - t0], self.room_dA)
         Z, gather_Z = _side_by_side(self.Z[t0:t1], self.room_Z)
-        product = _product(dA, Z.mT, self.part)
-        if self.sizes.E:
-            product = partial(np.matmul, dA, Z.mT, self.part)
-        return [
-            gather_dA,
-            gather_Z,
-            product,
-            _call(np.add, self.dtheta, self.part, self.dtheta),
-        ]
+        calls = [gather_dA, gather_Z, *_short_products(dA, Z.mT, self.part)]
+        return [*calls, _call(np.add, self.dtheta, self.part, self.dtheta)]
 
     def _finish(self):
         D = self.sizes.D
@@ -505,16 +499,31 @@ def _models(block):
 
 
 def _product(weights, block, out):
-    if weights.ndim == 2:
-        return partial(weights.dot, block, out)
-    return partial(np.matmul, weights, _models(block), _models(out))
+    return _dot(weights, _models(block), _models(out))
+
+
+def _dot(left, right, out):
+    if left.ndim == 2:
+        return partial(left.dot, right, out)
+    return partial(np.matmul, left, right, out)
+
+
+def _short_products(left, right, out):
+    """Calls that put the product into out, some rows at a time if that is faster."""
+    (rows, inner), columns = left.shape[-2:], right.shape[-1]
+    fitting = min(SHORT[0] // columns, SHORT[1] // (columns * inner))
+    parts = -(-rows // fitting) if fitting >= 8 else 1
+    split = (np.array_split(block, parts, axis=-2) for block in (left, out))
+    return [_dot(some, right, place) for some, place in zip(*split, strict=True)]
 
 
 def _side_by_side(blocks, room):
     """Steps (n, rows, *N) as a matrix ([E,] rows, n · B), and the call to copy them."""
     blocks = np.moveaxis(blocks, 0, -2).swapaxes(0, -3)
     matrix = _flat(room)[: blocks.size].reshape(blocks.shape)
-    return matrix.reshape(*blocks.shape[:-2], -1), partial(np.copyto, matrix, blocks)
+    row = np.dtype((np.void, blocks.shape[-1] * blocks.itemsize))  # moved as one number
+    copy = partial(np.copyto, matrix.view(row), blocks.view(row))
+    return matrix.reshape(*blocks.shape[:-2], -1), copy
 
 
 def run(calls):
