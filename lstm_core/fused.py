@@ -215,21 +215,29 @@ class Softsign(Squash):
 
 
 class Softplus(Squash):
-    """max(z, 0) + log(1 + e), where e = e^-|z|; its slope is (z > 0 or e) / (1 + e)."""
+    """log(1 + e), where e = eᶻ, or z where that is more: it may not overflow."""
 
     def value(self, a, e, y):
-        positive = np.empty_like(a)
-        calls = [
-            _bind(np.absolute, a, e),
-            _bind(np.negative, e, e),
-            _bind(np.exp, e, e),
-        ]
-        calls += [_bind(np.log1p, e, y), _bind(np.maximum, a, 0, positive)]
-        return [*calls, _bind(np.add, y, positive, y)]
+        most = np.log(np.finfo(a.dtype).max) - 1
+        calls = [_bind(np.minimum, a, most, e), _bind(np.exp, e, e)]
+        return [*calls, _bind(np.log1p, e, y), _bind(np.maximum, y, a, y)]
 
     def slope(self, a, e, y, d):
-        calls = [_bind(np.greater, a, 0, d), _bind(np.maximum, d, e, d)]
-        return [*calls, lambda: np.divide(d, e + 1, d)]
+        return [_bind(np.add, e, 1, d), _bind(np.divide, e, d, d)]
+
+
+class Sine(Squash):
+    """2e / (1 + e²), where e = tan(z / 2); its slope is 1 - e · y."""
+
+    scale = 0.5
+
+    def value(self, a, e, y):
+        calls = [_bind(np.tan, a, e), _bind(np.multiply, e, e, y)]
+        calls += [_bind(np.add, y, 1, y), _bind(np.divide, e, y, y)]
+        return [*calls, _bind(np.add, y, y, y)]
+
+    def slope(self, a, e, y, d):
+        return [_bind(np.multiply, e, y, d), _bind(np.subtract, 1, d, d)]
 
 
 FAMILIES = {
@@ -240,6 +248,7 @@ FAMILIES = {
     Rectifier: ("relu", "leaky_relu"),
     Softsign: ("softsign",),
     Softplus: ("softplus",),
+    Sine: ("sine",),
 }
 
 
