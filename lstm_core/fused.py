@@ -32,6 +32,7 @@ To train a `Model(Recurrent(LSTM(...), H), Linear(O))`, or E of them at once:
 Appendix: speed.
 """
 
+import math
 from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
@@ -312,17 +313,20 @@ class Plan:
         self.to_gates, self.to_values = new((2, T, 3 * H, *N))
         self.dh, self.dc, self.through_s = new((3, H, *N))
         self.dhs, self.dx = new((T, H, *N)), new((T, D, *N))
-        self.readouts = cache(lambda T: new((2, O, T, *N)))  # ys and dys of T steps
-        self.step, self.step_back = cache(self._step), cache(self._step_back)
-        self.forwards, self.backwards = cache(self._forwards), cache(self._backwards)
+        self.room_y = new((2, O * T * math.prod(N)))
 
     def load(self, theta, xs, state=None):
         """Put parameters, inputs and the initial state (None: zeros) in place."""
         self.theta[...] = theta
         xs = xs[:, None] if self.x.ndim > xs.ndim else xs
-        self.x[: len(xs)] = np.moveaxis(xs, -1, 1)
-        h, c = (0, 0) if state is None else (np.moveaxis(v, -1, 0) for v in state)
+        self.x[: len(xs)] = xs.transpose(0, -1, *range(1, xs.ndim - 1))
+        h, c = (0, 0) if state is None else map(_first, state)
         self.h[0], self.values[0, self.c] = h, c
+
+    def readouts(self, T):
+        """Room for ys and dys (O, T, *N) of T steps."""
+        O, *N = self.sizes.O, *self.dh.shape[1:]
+        return self.room_y[:, : O * T * math.prod(N)].reshape(2, O, T, *N)
 
     def _chunks(self, T):
         return [(t, min(t + self.chunk, T)) for t in range(0, T, self.chunk)]
@@ -347,7 +351,7 @@ class Plan:
 
     # --- forwards
 
-    def _forwards(self, T):
+    def forwards(self, T):
         """Calls from theta, x and the initial state to ys and all slopes."""
         calls = [partial(np.multiply, self.theta, self.scale, self.scaled)]
         for t0, t1 in self._chunks(T):
@@ -360,12 +364,12 @@ class Plan:
         """Calls that leave every step in its place, in a plan of one chunk."""
         calls = [partial(np.multiply, self.theta, self.scale, self.scaled)]
         for t in range(self.sizes.T):
-            calls += self._step(t, t)
-        return calls + (
-            self.squash_gates[0].invert(self.gates) if self._quotients else []
-        )
+            calls += self.step(t, t)
+        if self._quotients:
+            calls += self.squash_gates[0].invert(self.gates)
+        return calls
 
-    def _step(self, t, k):
+    def step(self, t, k):
         """`LSTM.step` at time t, place k."""
         a, e, y, u = self.A[k], self.e_gates[k], self.gates[k], self.values[k]
         c, H = self.values[k + 1, self.c], self.sizes.H
@@ -420,47 +424,44 @@ class Plan:
     def _hand_on(self, t0, t1, T):
         """Readouts of the steps before t1 to ys; c, or the last readout, in place."""
         n, first, (ys, _) = t1 - t0, max(t0, 1), self.readouts(T)
-        read = self.A[first - t0 : n, self.y].swapaxes(0, 1)
-        calls = [partial(np.copyto, ys[:, first - 1 : t1 - 1], read)]
         if t1 < T:
-            return [
-                *calls,
-                _call(np.copyto, self.values[0, self.c], self.values[n, self.c]),
-            ]
-        weights, last, out = self.scaled[..., self.y, :], self.Z[T], ys[:, -1]
-        return [*calls, partial(np.matmul, weights, _models(last), _models(out))]
+            call = _call(np.copyto, self.values[0, self.c], self.values[n, self.c])
+        else:
+            n, t1, weights = n + 1, t1 + 1, self.scaled[..., self.y, :]
+            call = _product(weights, self.Z[T], self.A[n - 1, self.y])
+        read = self.A[first - t0 : n, self.y].swapaxes(0, 1)
+        return [call, partial(np.copyto, ys[:, first - 1 : t1 - 1], read)]
 
     # --- and back
 
-    def _backwards(self, T):
+    def backwards(self, T):
         """Calls from dys, or dhs if nothing is read out, and dc after the last step.
 
-        They lead to dtheta, to dh and dc before the first step, and from dhs to dx.
+        They lead to dtheta and, from dhs, to dx and to dh and dc before the first step.
         """
-        calls = [self._turn]
+        calls = [partial(np.copyto, self.back, self.theta[..., 1:].mT)]
         for t0, t1 in reversed(self._chunks(T)):
             calls += self._errors(t0, t1, T)
             for t in reversed(range(t0, t1)):
                 calls += self.step_back(t, t - t0)
-            calls += self._into_dtheta(t0, t1 + (t1 == T))
-        return [*calls, self._finish]
-
-    def _turn(self):
-        np.copyto(self.back, self.theta[..., 1:].mT)
-        self.dtheta.fill(0)
+            calls += self._into_dtheta(t0, t1 + (t1 == T), T)
+        D, y = self.sizes.D, self.y
+        if not self.sizes.O:
+            return [*calls, _product(self.back[..., D:, :], self.dA[0], self.dh)]
+        return [*calls, partial(self.dtheta[..., y, 1 : 1 + D].fill, 0)]
 
     def _errors(self, t0, t1, T):
         """∂L/∂y of the steps before t1 to dA, and dA of the step at t1 to its place."""
         n, first, (_, dys) = t1 - t0, max(t0, 1), self.readouts(T)
-        before = dys[:, first - 1 : t1 - 1].swapaxes(0, 1)
         calls = [partial(np.copyto, self.dA[n], self.dA[0])]
         if t1 == T:
-            calls = [partial(self.dA[n].fill, 0)]
-            calls += [partial(np.copyto, self.dA[n, self.y], dys[:, -1])]
+            calls = [partial(self.dA[n, : self.y.start].fill, 0)]
+            n, t1 = n + 1, t1 + 1
+        before = dys[:, first - 1 : t1 - 1].swapaxes(0, 1)
         calls.append(partial(np.copyto, self.dA[first - t0 : n, self.y], before))
         return calls + [partial(self.dA[0, self.y].fill, 0)] * (t0 == 0)
 
-    def _step_back(self, t, k):
+    def step_back(self, t, k):
         """`LSTM.step_back` at time t, place k."""
         to, da, dh, dc = self.to_gates[t], self.dA[k], self.dh, self.dc
         through, D, mul = self.to_values[t], self.sizes.D, np.multiply
@@ -480,17 +481,15 @@ class Plan:
             calls.append(_product(self.back[..., :D, :], da, self.dx[t]))
         return calls
 
-    def _into_dtheta(self, t0, t1):
+    def _into_dtheta(self, t0, t1, T):
         """Add to dtheta what the products of the steps from t0 to t1 give."""
         dA, gather_dA = _side_by_side(self.dA[: t1 - t0], self.room_dA)
         Z, gather_Z = _side_by_side(self.Z[t0:t1], self.room_Z)
-        calls = [gather_dA, gather_Z, *_short_products(dA, Z.mT, self.part)]
-        return [*calls, _call(np.add, self.dtheta, self.part, self.dtheta)]
-
-    def _finish(self):
-        D = self.sizes.D
-        self.dtheta[..., self.y, 1 : 1 + D] = 0
-        _product(self.back[..., D:, :], self.dA[0], self.dh)()
+        to = self.part if t1 < T else self.dtheta  # the last steps come first
+        calls = [gather_dA, gather_Z, *_short_products(dA, Z.mT, to)]
+        if t1 < T:
+            calls.append(_call(np.add, self.dtheta, to, self.dtheta))
+        return calls
 
 
 def _flat(array):
@@ -500,6 +499,16 @@ def _flat(array):
 
 def _call(function, *arrays):
     return partial(function, *map(_flat, arrays))
+
+
+def _first(block):
+    """A block (..., rows) as (rows, ...)."""
+    return block.transpose(-1, *range(block.ndim - 1))
+
+
+def _last(block):
+    """A block (rows, ...) as (..., rows)."""
+    return block.transpose(*range(1, block.ndim), 0)
 
 
 def _models(block):
@@ -573,13 +582,8 @@ def _trace(plan, xs):
     if not (plan.scale == 1).all():
         np.divide(A, plan.scale.reshape(-1, *(1,) * (A.ndim - 2)), out=A)
     a_o, a_i, a_f, a_g = (A[:T, r] for r in (plan.o, plan.i, plan.f, plan.a_g))
-    o, i, f, s, g = (
-        y[:, plan.o],
-        y[:, plan.i],
-        y[:, plan.f],
-        u[:T, plan.s],
-        u[:T, plan.g],
-    )
+    o, i, f = (y[:, r] for r in (plan.o, plan.i, plan.f))
+    s, g = u[:T, plan.s], u[:T, plan.g]
     h, c = plan.h, u[:, plan.c]
     blocks = (h[:-1], c[:-1], a_i, a_f, a_o, a_g, i, f, o, g, c[1:], s, h[1:])
     return Trace(xs, *(np.moveaxis(block, 1, -1) for block in blocks))
@@ -620,7 +624,17 @@ def _factors(plan, cell, k):
 
 # --- in place of train.value_and_grad -----------------------------------------------
 
-_plan = lru_cache(maxsize=8)(Plan)
+
+def kept(plan):
+    """The plan, which from now on lists its calls but once."""
+    for name in ("step", "step_back", "readouts", "forwards", "backwards"):
+        setattr(plan, name, cache(getattr(plan, name)))
+    return plan
+
+
+@lru_cache(maxsize=8)
+def _plan(cell, sizes):
+    return kept(Plan(cell, sizes))
 
 
 def value_and_grad(model, p, batch, loss):
@@ -671,24 +685,24 @@ def _only_real_steps_count(mask, lengths):
 
 
 def _any(loss, ys, dys, targets, mask):
-    value, d = loss(np.moveaxis(ys, 0, -1), targets, mask)
+    value, d = loss(_last(ys), targets, mask)
     dys[...] = np.moveaxis(d, -1, 0)
     return value
 
 
 def _mse(ys, dys, targets, mask):
     """`losses.mse`, in place."""
-    view = np.moveaxis(ys, 0, -1)
-    targets = losses.aligned("targets", targets, view, 3)
-    error = np.subtract(ys, np.moveaxis(targets, -1, 0), dtype=ys.dtype)
-    np.multiply(error, _weights(view, mask) * 2 / len(ys), out=dys)
-    return _per_model(error * dys) / 2
+    targets = _first(losses.aligned("targets", targets, _last(ys), 3))
+    error = np.subtract(ys, targets, dtype=ys.dtype)
+    np.multiply(error, _weights(_last(ys), mask) * 2 / len(ys), out=dys)
+    error *= dys
+    return _per_model(error) / 2
 
 
 def _weights(view, mask):
     """Weights (T, *N), or a number, that turn a sum into the mean over what counts."""
     if mask is None:
-        return view.dtype.type(1 / (len(view) * view.shape[-2]))
+        return np.array(1 / (len(view) * view.shape[-2]), view.dtype)
     return losses.mean_weights(view, mask)[..., 0]
 
 
@@ -704,11 +718,7 @@ def _cross_entropy(ys, dys, targets, mask):
     log(e^-top + rest), rest being the sum over all but the target: near the loss of
     0 it is log(1 + rest), and nothing is rounded away.
     """
-    view, y, dy = (
-        np.moveaxis(ys, 0, -1),
-        ys.reshape(len(ys), -1),
-        dys.reshape(len(ys), -1),
-    )
+    view, y, dy = _last(ys), ys.reshape(len(ys), -1), dys.reshape(len(ys), -1)
     targets = losses.aligned("targets", targets, view, 2)
     if targets.dtype.kind not in "iu" or targets.min() < 0 or targets.max() >= len(ys):
         return losses.cross_entropy(view, targets, mask)  # which says what is wrong

@@ -67,7 +67,7 @@ class Planned:
 
 @cache
 def _plan(layer, sizes):
-    return fused.Plan(layer.cell, sizes)
+    return fused.kept(fused.Plan(layer.cell, sizes))
 
 
 @dataclass(frozen=True)
