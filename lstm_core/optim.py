@@ -92,14 +92,19 @@ class Adam:
 
     def update(self, p, dp, memory):
         k = int(memory.k) + 1
-        m = tree.map(lambda m, d: m + (1 - self.beta1) * (d - m), memory.m, dp)
-        v = tree.map(
-            lambda v, d: self.beta2 * v + (1 - self.beta2) * d * d, memory.v, dp
-        )
-        root = (1 - self.beta2**k) ** 0.5
-        steps = tree.map(lambda m, v: m / (np.sqrt(v) / root + self.eps), m, v)
-        rate = self.rate / (1 - self.beta1**k)
-        return _descend(p, rate, steps), Moments(np.array(k), m, v)
+        rate, root = self.rate / (1 - self.beta1**k), (1 - self.beta2**k) ** 0.5
+
+        def mean(m, d):
+            return m + (1 - self.beta1) * (d - m)
+
+        def square(v, d):
+            return self.beta2 * v + (1 - self.beta2) * d * d
+
+        def moved(w, m, v):
+            return w - _per_model(rate, w) * (m / (np.sqrt(v) / root + self.eps))
+
+        m, v = tree.map(mean, memory.m, dp), tree.map(square, memory.v, dp)
+        return tree.map(moved, p, m, v), Moments(np.array(k), m, v)
 
 
 def global_norm(dp, models=()):
