@@ -44,6 +44,6 @@ export function proving(...modules) {
 
 export function report(more = {}) {
   const unproved = [...known].filter((name) => !used.has(name));
-  const count = wrong.length;
-  console.log(JSON.stringify({ wrong: wrong.slice(0, 20), count, worst, unproved, ...more }));
+  const found = { wrong: wrong.slice(0, 20), count: wrong.length, worst, unproved };
+  console.log(JSON.stringify({ ...found, ...more }));
 }
