@@ -67,6 +67,8 @@ class Chapters(SphinxDirective):
             lines.append(f"| {' | '.join(cells)} |")
         box = nodes.container()
         self.state.nested_parse(StringList(lines, self.env.docname), 0, box)
+        for table in box.findall(nodes.table):
+            table["classes"].append("chapters")
         return box.children
 
 
