@@ -236,6 +236,17 @@ def test_a_number(visit, said, told):
     assert (verdict(question), is_open(question)) == (told, True)
 
 
+def test_what_is_no_number_gets_a_sentence(visit):
+    _, number, _ = kinds(visit())
+    field, problem = number.get_by_label("Your answer"), number.locator(".problem")
+    assert problem.is_hidden()
+    field.press_sequentially("1e")
+    assert problem.inner_text() == "Expected a number, such as 0.25."
+    assert button(number, "Commit").is_disabled()
+    field.press_sequentially("0")
+    assert problem.is_hidden() and button(number, "Commit").is_enabled()
+
+
 def told_off(question):
     return float(re.search(r"yours: (\S+) off", verdict(question))[1])
 

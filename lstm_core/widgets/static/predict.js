@@ -2,7 +2,7 @@
 // number, or a curve drawn over a few points. What was said stands beside the answer.
 
 import { activation } from "./engine.js";
-import { button, h, set, short, show, svg, write } from "./kit.js";
+import { button, h, set, short, show, svg } from "./kit.js";
 import { draggable, panel, stage, ticks } from "./plot.js";
 import { ROWS } from "./rows.js";
 
@@ -47,9 +47,10 @@ function choice({ answer }, box, tell) {
 }
 
 function number({ within, unit }, box, tell) {
-  const problem = h("p", { class: "problem", role: "status" });
+  const sentence = "Expected a number, such as 0.25.";
+  const problem = h("p", { class: "problem", role: "alert", hidden: true }, sentence);
   const oninput = () => {
-    write(problem, field.validity.badInput ? "Expected a number, such as 0.25." : "");
+    problem.hidden = !field.validity.badInput;
     tell();
   };
   const field = h("input", { type: "number", step: "any", inputmode: "text", oninput });
