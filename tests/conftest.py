@@ -125,7 +125,7 @@ def launch(playwright, candidates):
 
 @pytest.fixture(scope="session")
 def browser():
-    """A Chromium, Chrome or Edge under Playwright; the test skips where there is none."""
+    """A Chromium, Chrome or Edge under Playwright; where there is none, tests skip."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -112,7 +112,7 @@ def test_what_is_no_prose_is_spared(spared):
 
 
 def broken_fences(text):
-    """Openings of directives that are none: a backtick in what follows ends the fence."""
+    """Openings of directives that are none: a backtick behind them ends the fence."""
     return re.findall(r"^(`{3,}\{[^\n]*`[^\n]*)$", text, re.M)
 
 

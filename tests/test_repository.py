@@ -1,8 +1,9 @@
-"""The repository as a clone: what must stand in one place, and what must not be there."""
+"""The repository as a clone: what must stand in one place, and what must not stand."""
 
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,10 @@ def test_scripts_stop_at_the_first_error(name):
 def test_readme_gives_the_test_command_of_the_full_run():
     assert "make test" in (ROOT / "README.md").read_text("utf-8")
     assert (ROOT / ".ci/run").read_text("utf-8").rstrip().endswith("\nmake test")
+
+
+@pytest.mark.parametrize("asked", [("check",), ("format", "--check")], ids=" ".join)
+def test_ruff_finds_nothing(asked):
+    ruff = [sys.executable, "-m", "ruff", *asked, "--no-cache", "--quiet"]
+    found = subprocess.run(ruff, cwd=ROOT, text=True, stdout=subprocess.PIPE)
+    assert found.returncode == 0, found.stdout
