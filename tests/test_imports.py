@@ -54,7 +54,7 @@ LIBRARIES = {
     "exercises": "sympy",
     "experiments": "distributed matplotlib sympy torch",
     "widgets": "anywidget ipywidgets minify traitlets",
-    "labs": "IPython ipywidgets matplotlib",
+    "labs": "IPython anywidget ipywidgets matplotlib",
 }
 
 
