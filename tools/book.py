@@ -85,6 +85,17 @@ def environment():
     return dict(os.environ, **extra)
 
 
+def start(command, folder=ROOT):
+    """A job whose words, errors included, come line by line."""
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
 def healthy(python):
     """Whether this interpreter starts, is new enough and has pip."""
     test = "import sys, pip; sys.exit(sys.version_info < {})".format(OLDEST)
@@ -171,13 +182,7 @@ def pip_install(python, what):
         )
     )
     command = [python, "-m", "pip", "install", "--progress-bar", "off"] + what
-    pip = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    pip = start(command)
     seen = set()
     with open(log, "wb") as out:
         for line in pip.stdout:
@@ -330,13 +335,7 @@ def run_jupyter_book(python, stamp, some):
 def stream(command, folder=ROOT):
     """Show what a job says as it says it; return its exit code and Sphinx's report."""
     report = ""
-    job = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    job = start(command, folder)
     for line in job.stdout:
         line = line.decode("utf-8", "replace").rstrip()
         found = re.search(r"traceback has been saved in (.+?\.log)", line)
