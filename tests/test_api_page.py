@@ -72,6 +72,6 @@ def test_a_name_without_a_word_is_found(page):
 
 def test_an_example_keeps_its_lines_and_a_type_its_name(page):
     (entry,) = page["described"]("Adding", tasks.Adding)
-    assert "Adding(T: int = 50, B: int = 32, dtype: type = float64)`" in entry
+    assert "Adding(T: int = 50, B: int = 32, dtype: type = numpy.float64)`" in entry
     number, mark = inspect.getdoc(tasks.Adding).splitlines()[2:4]
     assert f"  ~~~text\n  {number}\n  {mark}\n  ~~~" in entry
