@@ -91,10 +91,14 @@ def _gate(rows, H):
 def _bind(function, *operands):
     """The call of a ufunc, the last operand being where to put what comes out."""
     *taken, out = operands  # numbers as arrays: NumPy takes them up sooner
-    taken = [np.array(v, out.dtype) if np.isscalar(v) else v for v in taken]
-    if function in (np.maximum, np.minimum):
-        return partial(function, *taken, out=out)
-    return partial(function, *taken, out)
+    shape = out.shape if function in (np.maximum, np.minimum) else ()
+    taken = [_full(v, shape, out.dtype) if np.isscalar(v) else v for v in taken]
+    return (
+        partial(function, *taken, out=out) if shape else partial(function, *taken, out)
+    )
+
+
+_full = cache(lambda number, shape, dtype: np.full(shape, number, dtype))
 
 
 class Squash:
@@ -165,10 +169,16 @@ class Tanh(Squash):
 
     def mend(self, whole, *parts):
         """Take slopes d from a after all, if some are small: parts (d, a) of whole."""
-        if not whole.min() > TAIL * self.middle:
+        if not (least := whole.min()) > TAIL * self.middle:
             for d, a in parts:
-                cosh = np.cosh(a)
+                cosh = (np.cosh if least > 0 else _cosh)(a)
                 np.divide(self.middle, np.square(cosh, out=cosh), out=d)
+
+
+def _cosh(a):
+    """cosh a, or what has an infinite square: NumPy takes long to let it overflow."""
+    far = 0.6 * np.log(np.finfo(a.dtype).max)
+    return np.cosh(np.clip(a, -far, far))
 
 
 class Clipped(Squash):
@@ -186,6 +196,11 @@ class Clipped(Squash):
             _bind(np.maximum, a, self.low, y),
             _bind(np.minimum, y, self.high, y),
         ]
+
+    def slope(self, a, e, y, d):
+        """The kinks lie alike on both sides of 0."""
+        calls = [_bind(np.absolute, a, d), _bind(np.less, d, self.row.kinks[1], d)]
+        return calls + [_bind(np.multiply, d, self.middle, d)] * (self.middle != 1)
 
 
 class Rectifier(Squash):
