@@ -135,9 +135,9 @@ class Sigmoid(Squash):
     def invert(self, y):
         return [_bind(np.divide, 1, y, y)]
 
-    def slope(self, a, e, y, d):
-        calls = [partial(_finite, e), _bind(np.multiply, e, y, d)]
-        calls.append(_bind(np.multiply, d, y, d))
+    def slope(self, a, e, y, d, let=np.multiply):
+        """With let=np.divide, y is 1 + e still."""
+        calls = [partial(_finite, e), _bind(let, e, y, d), _bind(let, d, y, d)]
         return calls + [_bind(np.multiply, d, self.k, d)] * (self.k != 1)
 
 
@@ -310,6 +310,7 @@ class Plan:
         slots = cell.o, cell.i, cell.f, cell.candidate, cell.output
         *self.squash_gates, self.squash_g, self.squash_s = map(squash, slots)
         self.o, self.i, self.f, self.a_g = (slice(k * H, k * H + H) for k in range(4))
+        self.let = np.divide if self._quotients else np.multiply  # gate, of a value
         self.s, self.g, self.c = self.o, self.i, self.f
         self.y = slice(4 * H, rows)
         self.theta, self.scaled, self.dtheta, self.part = new((4, *E, rows, columns))
@@ -391,13 +392,12 @@ class Plan:
         calls = [_product(self.scaled, self.Z[t], a)]
         for squash, r in self._gates():
             calls += squash.value(*map(_flat, (a[r], e[r], y[r])))
-        let = np.multiply
         if self._quotients:
-            let, _ = np.divide, calls.pop()
+            calls.pop()
         e, g, s = self.e_values[k], self.g, self.s
         calls += self.squash_g.value(*map(_flat, (a[self.a_g], e[g], u[g])))
         calls += [
-            _call(let, u[H:], y[H:], self.products),
+            _call(self.let, u[H:], y[H:], self.products),
             _call(np.add, self.i_g, self.f_c, c),
         ]
         c, e, s = _flat(c), _flat(e[s]), _flat(u[s])
@@ -405,18 +405,20 @@ class Plan:
             calls.append(_bind(np.multiply, c, self.squash_s.scale, e))
             c = e
         calls += self.squash_s.value(c, e, s)
-        return [*calls, _call(let, s, y[self.o], self.h[t + 1])]
+        return [*calls, _call(self.let, s, y[self.o], self.h[t + 1])]
 
     def _slopes(self, t0, t1):
         """All factors that lead back through the steps from t0 to t1."""
         n = t1 - t0
         A, e, y, u = self.A[:n], self.e_gates[:n], self.gates[:n], self.values[:n]
         dy, du = self.to_gates[t0:t1], self.to_values[t0:t1]
-        calls = self.squash_gates[0].invert(y) if self._quotients else []
-        for squash, r in self._gates():
-            calls += squash.slope(A[:, r], e[:, r], y[:, r], dy[:, r])
-        calls += [partial(np.multiply, dy, u, dy), *self._value_slopes(n, du)]
-        return [*calls, partial(np.multiply, du, y, du)]
+        calls = self._value_slopes(n, du)
+        if self._quotients:
+            calls += self.squash_gates[0].slope(A, e, y, dy, self.let)
+        else:
+            for squash, r in self._gates():
+                calls += squash.slope(A[:, r], e[:, r], y[:, r], dy[:, r])
+        return [*calls, partial(np.multiply, dy, u, dy), partial(self.let, du, y, du)]
 
     def _value_slopes(self, n, du):
         """Slopes of s and g, and 1 for c, in du."""
@@ -710,8 +712,9 @@ def _mse(ys, dys, targets, mask):
     targets = _first(losses.aligned("targets", targets, _last(ys), 3))
     error = np.subtract(ys, targets, dtype=ys.dtype)
     np.multiply(error, _weights(_last(ys), mask) * 2 / len(ys), out=dys)
-    error *= dys
-    return _per_model(error) / 2
+    if dys.ndim == 3:
+        return np.vdot(error, dys) / 2
+    return _per_model(error * dys) / 2
 
 
 def _weights(view, mask):
