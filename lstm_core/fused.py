@@ -32,7 +32,6 @@ To train a `Model(Recurrent(LSTM(...), H), Linear(O))`, or E of them at once:
 Appendix: speed.
 """
 
-import math
 from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
@@ -329,7 +328,7 @@ class Plan:
         self.to_gates, self.to_values = new((2, T, 3 * H, *N))
         self.dh, self.dc, self.through_s = new((3, H, *N))
         self.dhs, self.dx = new((T, H, *N)), new((T, D, *N))
-        self.room_y = new((2, O * T * math.prod(N)))
+        self.room_y = new((2, O * T, *N))
 
     def load(self, theta, xs, state=None):
         """Put parameters, inputs and the initial state (None: zeros) in place."""
@@ -342,7 +341,7 @@ class Plan:
     def readouts(self, T):
         """Room for ys and dys (O, T, *N) of T steps."""
         O, *N = self.sizes.O, *self.dh.shape[1:]
-        return self.room_y[:, : O * T * math.prod(N)].reshape(2, O, T, *N)
+        return self.room_y[:, : O * T].reshape(2, O, T, *N, copy=False)
 
     def _chunks(self, T):
         return [(t, min(t + self.chunk, T)) for t in range(0, T, self.chunk)]
