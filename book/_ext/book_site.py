@@ -407,7 +407,7 @@ def mend(body):
     """
     body = body.replace(' id="exercise-content"', "")
     body = re.sub(r"<th\b([^>]*)>\s*(?:<p>\s*</p>)?\s*</th>", r"<td\1></td>", body)
-    formula = r'(<p><span class="math">(?:(?!</th>).)*</span></p>)'
+    formula = r'(<p><span class="math[^"]*">(?:(?!</th>).)*</span></p>)'
     body = re.sub(rf"<th\b([^>]*)>{formula}</th>", r"<td\1>\2</td>", body, flags=re.S)
     return body.replace('role="doc-biblioentry"', 'role="listitem"')
 

@@ -235,13 +235,18 @@
   }
 
   // What no one can press on paper, and figures that a page's end may cut. An answer is
-  // unfolded before it is printed; its summary stays as its title.
+  // unfolded before it is printed; its summary stays as its title, and the letters of an
+  // explorable's table stay in it. A figure taller than a page may be cut between parts.
   function printed() {
     const bars = ".bd-sidebar, .bd-header-article, .prev-next-footer";
     const seen = all(`${CONTROLS}, ${bars}`).filter(
-      (one) => visible(one) && !one.matches("summary"),
+      (one) => visible(one) && !one.matches("summary, tr .symbol"),
     );
-    const whole = (one) => getComputedStyle(one).breakInside === "avoid";
+    const kept = (one) => getComputedStyle(one).breakInside === "avoid";
+    const whole = (one) => {
+      const parts = all("svg, tr", one);
+      return kept(one) || (parts.length > 1 && parts.every(kept));
+    };
     const cut = all("article figure, article .math-display").filter((one) => !whole(one));
     return [
       ...seen.map((one) => `${where(one)} can be seen`),
