@@ -43,7 +43,7 @@ except RuntimeError:
     sys.exit(1)
 """
 # All tests run in two processes; a file of tests stays in one, with what it has built.
-WHOLE = ["-n", "2", "--dist", "loadfile"]
+WHOLE = ["-n", "2", "--dist", "loadfile", "--durations=20"]
 SCRATCH = ("__pycache__", ".ipynb_checkpoints")
 
 
