@@ -564,20 +564,15 @@ function render(context) {
 
   // ---- page ----
   const children = [
-    h("label", { class: "sequence" }, h("span", { class: "name" }, "input sequence x"), text),
-    complaint,
-    strip,
-    h(
-      "div",
-      { class: "times" },
-      h("div", { class: "together transport" }, first, back, next, play, where),
-      time.element,
-    ),
-    h("div", { class: "together tie" }, tie.element, copy ? asCode : null),
+    h("div", { class: "steps" }, strip, h("div", { class: "together" }, first, back, next, play)),
     h("div", { class: "pair" }, drawing.element, beside),
+    h("div", { class: "times" }, time.element, where, copy ? asCode : null),
     h("div", { class: "picture" }, plots.element),
     output,
     table,
+    h("label", { class: "sequence" }, h("span", { class: "name" }, "input sequence x"), text),
+    complaint,
+    h("div", { class: "together tie" }, tie.element),
     h(
       "details",
       { class: "more" },
