@@ -187,8 +187,8 @@ function render(context) {
       show(found[key][state.t - 1][unit - 1]),
     );
     const place = `Unit ${unit} at step ${state.t}, ${TEXT[state.t - 1]}`;
-    const back = `of its gradient ${above} ${below} comes back`;
-    return `${place}: h = ${was} arrives as ${is}, ${back}.`;
+    const back = `a gradient of ${above} there comes back as ${below}`;
+    return `${place}: h = ${was} arrives as ${is}, and ${back}.`;
   }
 
   function words() {

@@ -257,8 +257,9 @@ function render(context) {
 
   function describe(full) {
     const { what, cell } = state;
+    const scale = net ? `, full at ${show(full, 2)}` : ""; // unknown until it has read
     const bars = SIGNED.includes(what)
-      ? `up if positive, down and grey if negative, full at ${show(full, 2)}`
+      ? `up if positive, down and grey if negative${scale}`
       : "full at 1";
     const held = known?.[what]?.all[cell];
     return [
