@@ -713,6 +713,7 @@ CLAIMS = (
         smallest=_SMALL,
         parts=_parts(SAME, _PAIR),
         judge=_same_judge,
+        seeds=range(60),
     ),
     Claim(
         id="mask",

@@ -150,6 +150,7 @@ UNLEARNED = Claim(
     smallest="a majority",
     parts=_unlearned_parts,
     judge=_unlearned_judge,
+    seeds=range(40),
 )
 
 
