@@ -31,6 +31,31 @@ hypothesis.settings.load_profile(
 )
 
 
+# The files that take longest start first, in this order: one that starts late keeps one
+# process busy at the end while the other has nothing left to do.
+LONGEST = (
+    "site/test_pages.py",
+    "experiments/test_rerun.py",
+    "notebooks/test_alone.py",
+    "site/test_explorables.py",
+    "widgets/test_contract.py",
+    "exercises/test_all.py",
+    "widgets/test_swaplab.py",
+    "tools/test_book.py",
+    "site/test_extension.py",
+    "widgets/test_fuzz.py",
+    "tools/test_teach.py",
+    "notebooks/test_jupyterlab.py",
+    "notebooks/test_pairs.py",
+    "site/test_checks.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    place = {ROOT / "tests" / name: k for k, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
+
+
 def _forbid_skip(report):
     if COMPLETE and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if report.longrepr else "no reason given"

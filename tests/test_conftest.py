@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import conftest
 from tools import book
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,6 +95,14 @@ def test_one_process_at_a_time(tmp_path):
     assert met == ["0\n", "0\n"]
 
 
+def test_the_files_that_take_longest_are_there_and_start_first(request):
+    longest = [ROOT / "tests" / name for name in conftest.LONGEST]
+    assert all(path.is_file() for path in longest)
+    met = list(dict.fromkeys(item.path for item in request.session.items))
+    first = [path for path in longest if path in met]
+    assert met[: len(first)] == first
+
+
 def test_tests_run_in_two_processes(tmp_path):
     folder = tmp_path / "tests"
     folder.mkdir()
@@ -108,7 +117,7 @@ def test_tests_run_in_two_processes(tmp_path):
             sys.executable,
             "-m",
             "pytest",
-            *book.WHOLE,
+            *book.TOGETHER,
             "-p",
             "no:cacheprovider",
             "-W",

@@ -207,6 +207,7 @@ THROTTLE = 4
 FRAME = 16
 
 
+@pytest.mark.clock
 def test_slider_to_picture(desk, served, address, kind):
     with checks.opened(desk, address, served) as (page, _):
         session = desk.new_cdp_session(page)

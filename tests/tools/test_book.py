@@ -517,6 +517,30 @@ def test_clean(project):
     assert (project.root / "book/index.md").exists()
 
 
+PYTEST = """
+import os, sys
+print(" ".join(sys.argv[1:]))
+sys.exit(os.environ["FAILING"] in sys.argv)
+"""
+
+
+@pytest.mark.parametrize("failing", ["not clock", "clock", "none"])
+def test_what_measures_time_runs_after_all_others(project, failing):
+    (project.root / "pytest.py").write_text(PYTEST)
+    code, out, _ = project.run(*here("test"), FAILING=failing)
+    assert code == (failing != "none")
+    together, alone = out.splitlines()
+    assert together.startswith("-m not clock -n 2 ") and alone == "-m clock"
+
+
+def test_pytest_takes_what_follows(project):
+    (project.root / "pytest.py").write_text(PYTEST)
+    assert project.run(*here("test", "tests/a", "-x"), FAILING="-x")[:2] == (
+        1,
+        "tests/a -x\n",
+    )
+
+
 def test_make_runs_commands_that_exist():
     from tools import book
 

@@ -540,6 +540,7 @@ def test_print_shows_the_picture_and_no_controls(visit, cls):
     [(cls, *one) for cls, row in ROWS.items() for one in row.timed],
     ids=lambda one: one.NAME if isinstance(one, type) else str(one)[:30],
 )
+@pytest.mark.clock
 def test_a_slider_redraws_within_a_frame_on_a_slow_processor(
     look, capsys, cls, state, label
 ):

@@ -176,6 +176,7 @@ TIMED = """() => {
 }"""
 
 
+@pytest.mark.clock
 def test_no_frame_takes_long_on_a_slow_processor(look, capsys):
     page = look(Reader(), width=360, hash="#reader?text=" + "a(b)%20" * 120)
     slow_down(page)

@@ -129,6 +129,7 @@ def test_the_page_ends_where_lstm_core_does(visit, state):
     assert f"After {lab.steps} updates" in words(page)
 
 
+@pytest.mark.clock
 def test_the_default_makes_its_point_within_five_seconds(visit, capsys):
     start = time.perf_counter()
     page = visit(SwapLab())
@@ -159,6 +160,7 @@ async ([source, slots, rounds, steps]) => {
 
 
 @pytest.mark.parametrize("candidate", ["tanh", "sigmoid"])
+@pytest.mark.clock
 def test_speed(visit, capsys, candidate):
     """H = 4, T up to 21, B = 16: the best of many short rounds, each of 40 updates."""
     page = visit(SwapLab(steps=20))
@@ -185,6 +187,7 @@ FRAMES = """() => {
 }"""
 
 
+@pytest.mark.clock
 def test_training_leaves_frames_free(visit, capsys):
     page = visit(SwapLab(steps=20))
     finish(page)
