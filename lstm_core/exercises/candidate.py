@@ -4,7 +4,7 @@ import numpy as np
 import sympy
 
 from lstm_core.activations import sigmoid
-from lstm_core.exercises.expressions import judge_formulas
+from lstm_core.exercises.expressions import at, judge_formulas
 from lstm_core.exercises.mechanism import Exercise
 from lstm_core.exercises.toolbox import (
     array,
@@ -22,7 +22,6 @@ from lstm_core.exercises.verdict import Wrong
 # --- 4.1 -------------------------------------------------------------------------
 
 _i, _f, _g, _T = sympy.symbols("i f g T")
-_REST = _i * _g / (1 - _f)
 _POINTS = [
     dict(zip((_i, _f, _g, _T), map(sympy.Rational, four), strict=True))
     for four in (
@@ -31,26 +30,47 @@ _POINTS = [
         ("7/8", "2/3", "1/5", 12),
     )
 ]
-_RIGHT = {"rest": _REST, "after": _REST * (1 - _f**_T)}
+
+
+def _contents_after(steps):
+    """c at each point after a run that begins at 0; steps: from T to their number."""
+    found = []
+    for point in _POINTS:
+        f, write = point[_f], point[_i] * point[_g]
+        c = 0.0
+        for _ in range(steps(int(point[_T]))):
+            c = float(f) * c + float(write)
+        found.append(c)
+    return np.array(found)
+
+
+_REST = _contents_after(lambda T: 1000)
+_AFTER = _contents_after(lambda T: T)
+_LEAK = at(_POINTS, 1 - _f)
+_RIGHT = {"rest": _REST, "after": _AFTER}
 _USUAL = {
     "rest": (
         ("that is one write; more come before the first has leaked out", _i * _g),
         ("that forgets f: put c in both places of c = f · c + i · g", _i * _g / _f),
         ("the sign of f · c, when it goes to the other side", _i * _g / (1 + _f)),
         ("the sign of both: i · g and 1 - f stand on the same side", -_REST),
-        ("the input gate has been lost: what is written is i · g", _g / (1 - _f)),
+        ("the input gate has been lost: what is written is i · g",
+         _REST / at(_POINTS, _i)),
         ("c does rest at 0, but only if nothing is written", sympy.Integer(0)),
-        ("the fraction is upside down", (1 - _f) / (_i * _g)),
+        ("the fraction is upside down", 1 / _REST),
     ),
     "after": (
         ("that is so for f = 1 only: each write leaks while more come", _T * _i * _g),
-        ("that is what is missing after T steps, not what is there", _REST * _f**_T),
+        ("that is what is missing after T steps, not what is there", _REST - _AFTER),
         ("that is the first write after T steps; add what the later ones left",
          _i * _g * _f**_T),
         ("that is where it ends; after T steps part of the way is left", _REST),
-        ("f is what a step keeps: T steps keep f**T", _REST * (1 - _f) ** _T),
-        ("one step too few: after one step it is i · g", _REST * (1 - _f ** (_T - 1))),
-        ("one step too many: after one step it is i · g", _REST * (1 - _f ** (_T + 1))),
+        ("f is what a step keeps: T steps keep f**T",
+         _REST * _LEAK ** at(_POINTS, _T)),
+        ("one step too few: after one step it is i · g",
+         _contents_after(lambda T: T - 1)),
+        ("one step too many: after one step it is i · g",
+         _contents_after(lambda T: T + 1)),
     ),
 }  # fmt: skip
 
@@ -114,7 +134,6 @@ _TURNS = {
         lambda s, a: 2 * s(2 * a) - np.arange(1, len(a) + 1)
     ),
     "that is the σ cell itself, which holds no negative number": lambda s, a: s(a),
-    "the order: the cell written σ(2a) comes first": lambda s, a: s(-2 * a) - s(2 * a),
     "the half goes the other way: tanh(a) is steeper than σ(a)": (
         lambda s, a: s(a / 2) - s(-a / 2)
     ),
@@ -143,6 +162,7 @@ def judge_two_cells(answer):
     k = wrong[0]
     t = int(np.argmax(np.abs(got[k] - want[k]) > 1e-6 + 1e-9))
     usual = {words: [turn(s, a) for s, a in cells] for words, turn in _TURNS.items()}
+    usual["the order: the cell that is written more comes first"] = [-w for w in want]
     raise Wrong(
         f"c = {want[k][t]:.4g} after step {t + 1} of run {k + 1}",
         f"{got[k][t]:.4g}",

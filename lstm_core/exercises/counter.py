@@ -150,43 +150,45 @@ def _why_not_shown(trace, o, n):
 
 # --- 6.3 -------------------------------------------------------------------------
 
-REACHES = (20, 50, 200, 1000, 30_000, 1_000_000)
+# How far to count, and the gain that the solution gives for it.
+GAINS = {
+    20: 6.6846117277,
+    50: 8.5171931914,
+    200: 11.2897819137,
+    1000: 14.5086577385,
+    30_000: 21.3110525018,
+    1_000_000: 28.3241682965,
+}
 _TURNS = (
-    (
-        lambda n: 2 * math.log(n),
-        "the root of 2: n = exp(K/2) / √2 gives √2 n = exp(K/2)",
-    ),
-    (lambda n: math.log(n), "the exponent is K/2, not K"),
-    (lambda n: math.log(math.sqrt(2) * n), "the exponent is K/2, not K"),
-    (
-        lambda n: 2 * math.log(n / math.sqrt(2)),
-        "√2 on the wrong side: it divides exp(K/2), so it multiplies n",
-    ),
-    (lambda n: 2 * math.log10(math.sqrt(2) * n), "the logarithm to the base e: np.log"),
-    (lambda n: 2 * math.log2(math.sqrt(2) * n), "the logarithm to the base e: np.log"),
-    (
-        lambda n: math.exp(n / 2) / math.sqrt(2) if n < 1000 else math.inf,
-        "that is the law as it stands; K is wanted for a given n",
-    ),
-)
+    ("the root of 2: n = exp(K/2) / √2 gives √2 n = exp(K/2)",
+     lambda n, K: K - math.log(2)),
+    ("the exponent is K/2, not K", lambda n, K: math.log(n)),
+    ("the exponent is K/2, not K", lambda n, K: K / 2),
+    ("√2 on the wrong side: it divides exp(K/2), so it multiplies n",
+     lambda n, K: K - 2 * math.log(2)),
+    ("the logarithm to the base e: np.log", lambda n, K: K / math.log(10)),
+    ("the logarithm to the base e: np.log", lambda n, K: K / math.log(2)),
+    ("that is the law as it stands; K is wanted for a given n",
+     lambda n, K: math.exp(n / 2) / math.sqrt(2) if n < 1000 else math.inf),
+)  # fmt: skip
 
 
 def judge_gain(answer):
     """Exercise 6.3: the gain for a length, judged on counters set with it."""
     function_of(answer, "n")
-    for n in REACHES:
+    for n, right in GAINS.items():
         K = number(call(answer, n), f"the gain for n = {n}")
         reach = counters.longest(K) if 1 <= K <= 500 else None
         if reach is not None and abs(reach - n) <= max(0.1 * n, 1):
             continue
-        looks = [w for turn, w in _TURNS if abs(K - turn(n)) <= 1e-6 * abs(K)]
+        looks = [w for w, turn in _TURNS if abs(K - turn(n, right)) <= 1e-6 * abs(K)]
         came = f"right up to {reach}" if reach is not None else "which is no such gain"
         raise Wrong(
             f"a gain with which the counter is right up to {n}, to within a tenth",
             f"K = {K:.5g}, {came}",
             looks[0] if looks else "solve n = exp(K/2) / √2 for K",
         )
-    return f"Counters with your gains are right up to {REACHES[-1]}, as asked."
+    return f"Counters with your gains are right up to {max(GAINS)}, as asked."
 
 
 # --- 6.4 -------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import numpy as np
 import sympy
 
 from lstm_core.exercises.toolbox import (
+    Mark,
     close,
     listed,
     parts,
@@ -133,7 +134,8 @@ _FACTORS = (
 def judge_formulas(answer, right, usual, letters, points, foreign=None, otherwise=""):
     """Raise `Wrong` unless every formula of the answer is the right one of its name.
 
-    right: {name: expression}; usual: {name: ((what to say, wrong expression), …)}.
+    right: {name: its values at the points}.
+    usual: {name: ((what to say, wrong expression, its values or their `Mark`), …)}.
     letters: {name: the symbols that may be in it}; points: [{symbol: value}, …].
     foreign: {the beginning of another symbol's name: what to say to it}.
     """
@@ -154,7 +156,14 @@ def judge_formulas(answer, right, usual, letters, points, foreign=None, otherwis
 
 
 def at(points, formula):
-    """A formula at points, as floats; NaN where it has no finite real value."""
+    """A formula at points, as floats; NaN where it has no finite real value.
+
+    Values that are known already, and marks of such, are left as they are.
+    """
+    if isinstance(formula, Mark):
+        return formula
+    if isinstance(formula, (list, tuple, np.ndarray)):
+        return np.asarray(formula, float)
     found = [
         sympy.N(sympy.sympify(formula).xreplace(point), _DIGITS) for point in points
     ]

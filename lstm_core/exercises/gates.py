@@ -6,30 +6,31 @@ import sympy
 from lstm_core import activations
 from lstm_core.exercises.expressions import judge_formulas
 from lstm_core.exercises.mechanism import Exercise
-from lstm_core.exercises.toolbox import judge_function, judge_numbers
+from lstm_core.exercises.toolbox import Mark, judge_function, judge_numbers
 
 # --- 3.1 -------------------------------------------------------------------------
 
 _p, _q = sympy.symbols("p q")
-_ODDS = _p / (1 - _p)
-_TOGETHER = _p * _q / (_p * _q + (1 - _p) * (1 - _q))
 _POINTS = [
     dict(zip((_p, _q), map(sympy.Rational, pair), strict=True))
     for pair in (("9/10", "4/5"), ("1/3", "3/4"), ("1/5", "1/7"), ("2/3", "1/4"))
 ]
-_RIGHT = {"z": sympy.log(_ODDS), "both": _TOGETHER}
+# What the solution gives at these points.
+_Z = np.array([2.19722457734, -0.69314718056, -1.38629436112, 0.69314718056])
+_BOTH = np.array([36 / 37, 3 / 5, 1 / 25, 2 / 5])
+_RIGHT = {"z": _Z, "both": _BOTH}
 _USUAL = {
     "z": (
-        ("upside down: those are the log-odds against", -sympy.log(_ODDS)),
-        ("those are the odds; take the logarithm", _ODDS),
+        ("upside down: those are the log-odds against", -_Z),
+        ("those are the odds; take the logarithm", np.exp(_Z)),
         ("that is log p; the odds are p to 1 - p", sympy.log(_p)),
-        ("the logarithm to the base e, not 10", sympy.log(_ODDS, 10)),
+        ("the logarithm to the base e, not 10", _Z / np.log(10)),
         ("that is σ(p): the question goes the other way", 1 / (1 + sympy.exp(-_p))),
         ("1/σ is a reciprocal; what is asked for is the inverse function",
          1 + sympy.exp(-_p)),
         ("that is the slope of σ by its output", _p * (1 - _p)),
         ("that is the inverse of tanh; σ(z) = (1 + tanh(z/2))/2",
-         sympy.log((1 + _p) / (1 - _p)) / 2),
+         sympy.atanh(_p)),
     ),
     "both": (
         ("that is the chance that both say yes; the case that both say no is missing "
@@ -39,10 +40,10 @@ _USUAL = {
         ("below the line stand all cases in which they agree: both yes, and both no",
          _p * _q / (_p + _q)),
         ("that is the sum of the log-odds; σ takes it back to a probability",
-         sympy.log(_ODDS) + sympy.log(_q / (1 - _q))),
+         np.log(_BOTH / (1 - _BOTH))),
         ("those are the odds of both; divide them by 1 + odds",
-         _ODDS * _q / (1 - _q)),
-        ("upside down: that is the probability of no", 1 - _TOGETHER),
+         _BOTH / (1 - _BOTH)),
+        ("upside down: that is the probability of no", 1 - _BOTH),
     ),
 }  # fmt: skip
 
@@ -66,25 +67,21 @@ def judge_odds(answer):
 
 # --- 3.2 -------------------------------------------------------------------------
 
-_TIMES = np.array([0.5, 1.0, 2.0, 7.0, 40.0, 1000.0, 1e6])
-
-
-def _bias(T):
-    return -np.log(np.expm1(np.log(2) / T))
-
+_TIMES = np.array([2.0, 3.0, 7.0, 40.0, 1000.0])
+# What the solution gives for them.
+_BIASES = [0.88137358702, 1.34737734833, 2.26250404164, 4.04671552317, 7.27392160595]
 
 _WRONG_BIASES = {
     "only the sign is wrong: a gate that keeps long has a large positive z": (
-        lambda T: -_bias(T)
+        [-np.array(_BIASES)]
     ),
     "that is f itself, 2**(-1/T); which z has this f?": lambda T: 2 ** (-1 / T),
     "that is log f; the gate is σ(z) and not exp(z)": lambda T: -np.log(2) / T,
     "that leaves 1/e after about T steps, not a half": lambda T: np.log(T - 1),
     "that f is 1/2 once, after one step; it must be 1/2 after T": lambda T: 0 * T,
-    "that is the z of f = 1/2**T: the root has become a power": (
-        lambda T: -np.log(2.0**T - 1)
+    "that is the z of f = 1/2**T: the root has become a power": Mark(
+        189.9590, -102.2664
     ),
-    "that is the z of i = 1 - f": lambda T: np.log(np.expm1(np.log(2) / T)),
     "f loses ln 2 / T at each step to first order only; take f = 2**(-1/T)": (
         lambda T: np.log(T / np.log(2) - 1)
     ),
@@ -98,7 +95,7 @@ def judge_half_life(answer):
     """Exercise 3.2: the pre-activation at which half is left after T steps."""
     judge_function(
         answer,
-        right=_bias,
+        right=[_BIASES],
         cases=[(_TIMES,)],
         usual=_WRONG_BIASES,
         name="z",
@@ -110,7 +107,7 @@ def judge_half_life(answer):
     return (
         "σ(z) to the power of T is a half at each of your z. "
         "After a thousand steps that needs "
-        f"z = {_bias(1000.0):.3g}: σ reaches far without ever being 1."
+        f"z = {_BIASES[-1]:.3g}: σ reaches far without ever being 1."
     )
 
 
@@ -119,40 +116,35 @@ def judge_half_life(answer):
 _GRID = np.array([-9.0, -2.5, -1.9, -1.0, -0.1, 0.0, 0.3, 1.0, 1.9, 2.5, 9.0])
 
 
-def _touching(z):
-    return _lines(z, 1 / 4)
+# What the solution gives on this grid.
+_VALUES = [0.0, 0.0, 0.025, 0.25, 0.475, 0.5, 0.575, 0.75, 0.975, 1.0, 1.0]
+_SLOPES = [0.0, 0.0, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.0, 0.0]
 
 
-def _lines(z, slope, offset=0.5, flat=0.0):
-    line = slope * z + offset
-    inside = (line > 0) & (line < 1)
-    return np.stack([np.clip(line, 0, 1), np.where(inside, slope, flat)])
+def _both(gate):
+    """Value and slope of a gate of the table, on the grid."""
+    gate = activations.get(gate)
+    return [np.stack([gate(_GRID), gate.d1(_GRID)])]
 
 
 _HARD_TURNS = {
     "that is the hard sigmoid of PyTorch; at 0 it is less steep than σ": (
-        lambda z: _lines(z, 1 / 6)
+        _both("hard_sigmoid")
     ),
     "that is the hard sigmoid of older Keras; at 0 it is less steep than σ": (
-        lambda z: _lines(z, 0.2)
+        _both("hard_sigmoid_02")
     ),
-    "that is the slope of tanh at 0; the slope of σ is σ(0)(1 - σ(0))": (
-        lambda z: _lines(z, 1.0)
+    "that is the slope of tanh at 0; the slope of σ is σ(0)(1 - σ(0))": Mark(
+        3.0263, -1.7193
     ),
-    "σ(0) is the value at 0; its slope there is σ(0)(1 - σ(0))": (
-        lambda z: _lines(z, 0.5)
-    ),
-    "the line is right, but a gate ends at 0 and 1: clip it": (
-        lambda z: np.stack([z / 4 + 0.5, np.full_like(z, 0.25)])
-    ),
-    "where the value is flat its slope is 0": lambda z: _lines(z, 1 / 4, flat=1 / 4),
-    "the slope and the value have changed places": lambda z: _touching(z)[::-1],
-    "the middle: σ(0) is a half": lambda z: _lines(z, 1 / 4, offset=0.0),
-    "that is σ itself; what is asked for is made of straight lines": (
-        lambda z: np.stack([activations.sigmoid(z), activations.sigmoid_d1(z)])
-    ),
+    "σ(0) is the value at 0; its slope there is σ(0)(1 - σ(0))": Mark(3.4913, -1.5793),
+    "the line is right, but a gate ends at 0 and 1: clip it": Mark(5.4900, -3.5584),
+    "where the value is flat its slope is 0": Mark(2.8741, -1.7280),
+    "the slope and the value have changed places": [np.stack([_SLOPES, _VALUES])],
+    "the middle: σ(0) is a half": Mark(1.4625, -2.3730),
+    "that is σ itself; what is asked for is made of straight lines": _both("sigmoid"),
     "the value is right; the slope is that of the line, not of σ": (
-        lambda z: np.stack([_touching(z)[0], activations.sigmoid_d1(z)])
+        [np.stack([_VALUES, activations.sigmoid_d1(_GRID)])]
     ),
 }
 
@@ -161,7 +153,7 @@ def judge_hard(answer):
     """Exercise 3.3: the hard sigmoid that touches σ in the middle, and its slope."""
     judge_function(
         answer,
-        right=_touching,
+        right=[np.stack([_VALUES, _SLOPES])],
         cases=[(_GRID,)],
         usual=_HARD_TURNS,
         name="value and slope",

@@ -4,51 +4,57 @@ import numpy as np
 
 from lstm_core.exercises.by_hand import run, triples
 from lstm_core.exercises.mechanism import Exercise
-from lstm_core.exercises.toolbox import judge_function
+from lstm_core.exercises.toolbox import is_right, judge_function
 from lstm_core.exercises.verdict import Wrong
 
 # --- 5.1 -------------------------------------------------------------------------
 
 DIGITS = (4, 8, 11, 16, 24, 53, 64, 100, 200)
-
-
-def first_one(p):
-    """The first n with 2 / (e²ⁿ + 1) <= 2^-(p + 1)."""
-    return np.ceil(np.log(2.0 ** (p + 2) - 1) / 2)
+# The n, not yet an integer, at which what is missing is half the gap; by the solution.
+_N = np.array(
+    [
+        2.071567,
+        3.465247,
+        4.505396,
+        6.238323,
+        9.010913,
+        19.061547,
+        22.873857,
+        35.350506,
+        70.007865,
+    ]
+)
+_FEWER = _N - np.log(2) / 2  # with a digit less
 
 
 def judge_first_one(answer):
     """Exercise 5.1: from which integer on tanh is 1, for any number of digits."""
     judge_function(
         answer,
-        first_one,
+        np.ceil(_N),
         [(p,) for p in DIGITS],
         usual={
             "that is the last n that is still told from 1: round up, not down": (
-                lambda p: np.floor(np.log(2.0 ** (p + 2) - 1) / 2)
+                np.floor(_N)
             ),
-            "n is an integer: round up": lambda p: np.log(2.0 ** (p + 2) - 1) / 2,
+            "n is an integer: round up": _N,
             "a factor 2: what is missing, 2 / (e²ⁿ + 1), may be half the gap 2⁻ᵖ, "
-            "and no more": lambda p: np.ceil(np.log(2.0 ** (p + 1) - 1) / 2),
+            "and no more": np.ceil(_FEWER),
             "that is for σ, or forgets that tanh runs twice as fast: e²ⁿ": (
-                lambda p: np.ceil(np.log(2.0 ** (p + 2) - 1))
+                np.ceil(2 * _N)
             ),
-            "that is for σ: 1 - σ(n) = 1 / (eⁿ + 1)": (
-                lambda p: np.ceil(np.log(2.0 ** (p + 1) - 1))
-            ),
-            "the logarithm to the base e": (
-                lambda p: np.ceil(np.log10(2.0 ** (p + 2) - 1) / 2)
-            ),
+            "that is for σ: 1 - σ(n) = 1 / (eⁿ + 1)": np.ceil(2 * _FEWER),
+            "the logarithm to the base e": np.ceil(_N / np.log(10)),
             "the logarithm to the base e, not 2": (
-                lambda p: np.ceil(np.log2(2.0 ** (p + 2) - 1) / 2)
+                np.ceil(np.round(_N / np.log(2), 4))
             ),
         },
         name="n",
         otherwise="the answer depends on p: how large may 1 - tanh(n) be at most?",
     )
     return (
-        f"Right from 4 digits to 200: {first_one(24):.0f} in float32, "
-        f"{first_one(53):.0f} in float64."
+        f"Right from 4 digits to 200: {np.ceil(_N[DIGITS.index(24)]):.0f} in float32, "
+        f"{np.ceil(_N[DIGITS.index(53)]):.0f} in float64."
     )
 
 
@@ -58,29 +64,28 @@ COUNTS = np.arange(-15.0, 16.0)
 GATES = (1.0, 0.9, 0.5, 0.1)
 
 
-def _shown():
-    """(h, o) of cells that hold 1 per cent less than the count, for each gate."""
-    h, o = (np.array([each * np.tanh(0.99 * COUNTS) for each in GATES]),
-            np.repeat(np.array(GATES)[:, None], len(COUNTS), axis=1))  # fmt: skip
-    return h, o
+_C = np.tile(0.99 * COUNTS, (len(GATES), 1))  # cells that have leaked 1 per cent
+_O = np.repeat(np.array(GATES)[:, None], len(COUNTS), axis=1)
 
 
 def judge_count(answer):
     """Exercise 5.2: the count read back from the output and its gate."""
+    right, cases = [np.tile(COUNTS, (len(GATES), 1))], [(_O * np.tanh(_C), _O)]
+    if is_right(lambda h, o: np.round(answer(h, o)), right, cases) and not is_right(
+        answer, right, cases
+    ):
+        raise Wrong(
+            "whole numbers",
+            "c, which is near them only",
+            "that is c itself; the count is the nearest whole number",
+        )
     judge_function(
         answer,
-        lambda h, o: np.round(np.arctanh(h / o)),
-        [_shown()],
+        right,
+        cases,
         usual={
-            "that rounds towards zero, but 2.97 means 3: use np.round": (
-                lambda h, o: np.trunc(np.arctanh(h / o))
-            ),
-            "that always rounds down, but 2.97 means 3: use np.round": (
-                lambda h, o: np.floor(np.arctanh(h / o))
-            ),
-            "that is c itself; the count is the nearest whole number": (
-                lambda h, o: np.arctanh(h / o)
-            ),
+            "that rounds towards zero, but 2.97 means 3: use np.round": [np.trunc(_C)],
+            "that always rounds down, but 2.97 means 3: use np.round": [np.floor(_C)],
             "h is o · tanh(c): divide by o before you undo tanh": (
                 lambda h, o: np.round(np.arctanh(h))
             ),
@@ -88,11 +93,9 @@ def judge_count(answer):
                 lambda h, o: np.round(np.arctanh(h) / o)
             ),
             "that is near tanh(c), and says little more than the sign: undo tanh": (
-                lambda h, o: np.round(h / o)
+                [np.sign(_C)]
             ),
-            "the sign of the count is lost": (
-                lambda h, o: np.abs(np.round(np.arctanh(h / o)))
-            ),
+            "the sign of the count is lost": [np.abs(np.round(_C))],
         },
         name="the counts",
         otherwise="h = o · tanh(c): undo the two in the opposite order",

@@ -4,49 +4,84 @@ from functools import cache
 
 import numpy as np
 
-from lstm_core import traces
+from lstm_core import activations, traces
 from lstm_core.exercises.mechanism import Exercise
 from lstm_core.exercises.toolbox import judge_function, judge_numbers
 from lstm_core.experiments import charmodel
 
 # --- 7.1 -------------------------------------------------------------------------
 
-_EDGE = float(np.log(9))  # where σ is 0.9
-_RIGHT = {"sigmoid": _EDGE, "tanh": _EDGE / 2, "slope left": 0.36}
-_USUAL = {
-    "sigmoid": (
-        ("that is the value; asked for is the z at which σ has it", 0.9),
-        ("that is where tanh gets there, which runs through its curve twice as fast",
-         _EDGE / 2),
-        ("that is where σ is 0.1; the high end is as far on the other side", -_EDGE),
-        ("that is the natural logarithm of 0.9; solve σ(z) = 0.9 for z",
-         float(np.log(0.9))),
-        ("that is a logarithm to base 10; e is the base of σ", float(np.log10(9))),
-        ("within 0.05 of the end; a tenth of a range of 1 is 0.1", float(np.log(19))),
-    ),
-    "tanh": (
-        ("that is the value; asked for is the z at which tanh has it", 0.8),
-        ("that is for σ; tanh runs through its curve twice as fast", _EDGE),
-        ("the range of tanh is 2 wide, so a tenth of it is 0.2: tanh z = 0.8",
-         float(np.arctanh(0.9))),
-    ),
-    "slope left": (
-        ("that is the slope of σ itself, y(1 - y); as a share of the steepest, ¼?",
-         0.09),
-        ("that is y², the part that is lost", 0.64),
-        ("the value is within a tenth of its end; the slope is something else", 0.1),
-        ("tanh at 0.9, where the slope is 1 - y²; a tenth of its range is 0.2", 0.19),
-        ("that is in per cent; a share is between 0 and 1", 36.0),
-    ),
-}  # fmt: skip
+_Z = np.linspace(0.0, 4.0, 4001)
+
+
+def _where(squasher, value):
+    """The z at which a squasher has a value, read off a fine table of it."""
+    return float(np.interp(value, activations.get(squasher)(_Z), _Z))
+
+
+def _edges():
+    tanh, edge = activations.get("tanh"), _where("tanh", 0.8)
+    slope = float(tanh.d1(edge) / tanh.d1(0.0))
+    return {"sigmoid": _where("sigmoid", 0.9), "tanh": edge, "slope left": slope}
+
+
+def _usual(right):
+    sigmoid, tanh = right["sigmoid"], right["tanh"]
+    return {
+        "sigmoid": (
+            ("that is the value; asked for is the z at which σ has it", 0.9),
+            (
+                "that is where tanh gets there; it runs through its curve twice as fast",
+                tanh,
+            ),
+            (
+                "that is where σ is 0.1; the high end is as far on the other side",
+                -sigmoid,
+            ),
+            (
+                "that is the natural logarithm of 0.9; solve σ(z) = 0.9 for z",
+                float(np.log(0.9)),
+            ),
+            ("that is a logarithm to base 10; e is the base of σ", float(np.log10(9))),
+            (
+                "within 0.05 of the end; a tenth of a range of 1 is 0.1",
+                float(np.log(19)),
+            ),
+        ),
+        "tanh": (
+            ("that is the value; asked for is the z at which tanh has it", 0.8),
+            ("that is for σ; tanh runs through its curve twice as fast", sigmoid),
+            (
+                "the range of tanh is 2 wide, so a tenth of it is 0.2: tanh z = 0.8",
+                float(np.arctanh(0.9)),
+            ),
+        ),
+        "slope left": (
+            (
+                "that is the slope of σ itself, y(1 - y); as a share of the steepest, ¼?",
+                0.09,
+            ),
+            ("that is y², the part that is lost", 0.64),
+            (
+                "the value is within a tenth of its end; the slope is something else",
+                0.1,
+            ),
+            (
+                "tanh at 0.9, where the slope is 1 - y²; a tenth of its range is 0.2",
+                0.19,
+            ),
+            ("that is in per cent; a share is between 0 and 1", 36.0),
+        ),
+    }
 
 
 def judge_edges(answer):
     """Exercise 7.1: where saturation begins, and what slope is left there."""
+    right = _edges()
     judge_numbers(
         answer,
-        _RIGHT,
-        _USUAL,
+        right,
+        _usual(right),
         reach=lambda want: 0.01 * want,
         near=lambda v: 0.006 * abs(v),
         otherwise=lambda name: "put it back into the function: what comes out?",
@@ -86,9 +121,7 @@ def _centred(v):
     return v - v.mean(axis=0)
 
 
-def _r(values, wanted):
-    return charmodel.correlations(values, wanted)
-
+_r = charmodel.correlations  # what 7.2 asks for, as the book's own code has it
 
 _FOLLOWS = {
     "the means have to be taken away first, of the cells and of the brackets":
@@ -142,27 +175,25 @@ def _forgets():
     ]
 
 
-def _half_life(f):
-    return traces.half_life(f)
-
+_half_life = traces.half_life  # what 7.3 asks for, as the book's own code has it
 
 _HALVES = {
     "the fractions multiply, so take the mean of their logarithms, not of f":
-        lambda f: -np.log(2) / np.log(f.mean(axis=0)),
+        lambda f: _half_life(f.mean(axis=0, keepdims=True)),
     "that is when 1/e is left; for a half there is a factor ln 2":
-        lambda f: -1 / np.log(f).mean(axis=0),
+        lambda f: _half_life(f) / np.log(2),
     "the logarithm of a half is negative too: the signs cancel":
-        lambda f: np.log(2) / np.log(f).mean(axis=0),
+        lambda f: -_half_life(f),
     "how much is left after one step, not after how many steps a half is":
-        lambda f: np.exp(np.log(f).mean(axis=0)),
+        lambda f: 0.5 ** (1 / _half_life(f)),
     "that adds the logarithms of all steps up; take their mean":
-        lambda f: -np.log(2) / np.log(f).sum(axis=0),
+        lambda f: _half_life(f) / len(f),
     "the mean of the half-lives of single steps lets one open step count for all":
-        lambda f: (-np.log(2) / np.log(f)).mean(axis=0),
+        lambda f: np.mean([_half_life(step[None]) for step in f], axis=0),
     "1 / (1 - f) is when a steady write has filled the cell":
         lambda f: 1 / (1 - f.mean(axis=0)),
     "upside down":
-        lambda f: -np.log(f).mean(axis=0) / np.log(2),
+        lambda f: 1 / _half_life(f),
 }  # fmt: skip
 
 

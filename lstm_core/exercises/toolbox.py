@@ -8,22 +8,31 @@ A good judge names the usual mistakes.  For a function of the reader this is eno
     def judge(answer):
         judge_function(
             answer,
-            right=lambda c, o: o * np.tanh(c),
-            cases=[(cells, gates)],
+            right=[[0.4159, -0.1928, 0.5970]],
+            cases=[(np.array([0.5, -2.0, 3.0]), np.array([0.9, 0.2, 0.6]))],
             usual={
                 "the cell is squashed on its way out: h = o · tanh(c)":
                     lambda c, o: o * c,
                 "squash first, then multiply: o · tanh(c)":
-                    lambda c, o: np.tanh(o * c),
+                    Mark(-0.7121, -0.8316),
             },
+            atol=1e-3,
         )
         return "Your h reads the cell as the LSTM does."
+
+The answer is nowhere in a judge: who opens this folder must not find it as code.
+`right` is what the answer gives in each case: a few numbers that were computed once
+from the solution; or what the judge put in and the answer has to find; or a property,
+such as what the complex step gives for a step forward.  A public function of lstm_core
+may be named if writing it again is what the exercise asks for.  A test hands all that
+is in a chapter's module to its own checks, and fails if one takes it.
 
 The mistakes that are made again and again: a sign; y(1 - y) taken at the
 pre-activation; the old c for the new one; i and f swapped; the wrong axis; a ratio of
 2.  Those that show in the numbers alone (sign, ratio, transposed, one step late, time
-backwards) are recognised without being listed.  For the rest, state each wrong turn as
-code, beside the sentence that helps:
+backwards) are recognised without being listed.  For the rest, state each wrong turn,
+beside the sentence that helps, as code if it is far from the answer, and else as its
+`Mark`: `mark([wrong(*case) for case in cases])`, of code that stands in the tests.
 
     an answer that is                        is read by
     a number, several by name                number, numbers, judge_numbers
@@ -33,7 +42,7 @@ code, beside the sentence that helps:
     a slope, or formulas by name             expressions.judge, judge_formulas
     weights set by hand                      by_hand
     a word, a prediction beside a result     choice, parts
-    code with a planted bug                  judge_function; usual={"…": the bug}
+    code with a planted bug                  judge_function; usual={"…": its mark}
 
 Choose cases in which every listed mistake shows, also far past what the page gives.
 Never say the right number if it is what the exercise asks for.
@@ -45,6 +54,7 @@ chapter's tests/exercises/test_NAME.py holds at least three typical wrong answer
 with words of the hint meant for it, and tests/exercises/test_all.py runs them:
 
     MISTAKES = {"4.2": [(wrong answer, "words of what it is told"), …], …}
+    # every sentence that stands beside a Mark is told to one of them
     PASSING = [("4.2", a right answer in another form than the solution's), …]
 """
 
@@ -52,6 +62,7 @@ import difflib
 import re
 import traceback
 from collections.abc import Coroutine, Generator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -356,12 +367,14 @@ def judge_function(
 ):
     """Raise `Wrong` unless answer(*case) is right(*case) for every case.
 
-    right: returns a number or an array; cases: tuples of arguments.
-    usual: {what to say: a function that makes that mistake}, tried in this order on
-        all cases together; otherwise: what to say if it is none of them.
+    right: a number or an array for each case, or a function that returns it.
+    cases: tuples of arguments.
+    usual: {what to say: a function that makes that mistake, or the `Mark` of what it
+        returns}, tried in this order on all cases together.
+    otherwise: what to say if it is none of them.
     """
     function_of(answer, "the arguments that the page names")
-    wanted = [np.asarray(right(*case), dtype=float) for case in cases]
+    wanted = [np.asarray(want, dtype=float) for want in each(right, cases)]
     got = [
         array(call(answer, *case), want.shape, name, axes)
         for case, want in zip(cases, wanted, strict=True)
@@ -369,9 +382,7 @@ def judge_function(
     for case, found, want in zip(cases, got, wanted, strict=True):
         if not close(found, want, rtol, atol):
             place = _worst(found, want, rtol, atol)
-            turns = {
-                words: [wrong(*one) for one in cases] for words, wrong in _items(usual)
-            }
+            turns = {words: each(wrong, cases) for words, wrong in _items(usual)}
             look = recognise(got, turns)
             expected, came = told_apart(want[place], found[place])
             raise Wrong(
@@ -379,6 +390,20 @@ def judge_function(
                 came,
                 look or ratio_words(got, wanted) or otherwise,
             )
+
+
+def is_right(function, right, cases, **options):
+    """Whether a function agrees at these cases, whatever else it does."""
+    try:
+        judge_function(function, right, cases, **options)
+    except Wrong:
+        return False
+    return True
+
+
+def each(made, cases):
+    """What a function returns in each case; anything else is that already."""
+    return [made(*case) for case in cases] if callable(made) else made
 
 
 def _items(usual):
@@ -425,10 +450,32 @@ def told_apart(*values):
 # --- mistakes ------------------------------------------------------------------------
 
 
+class Mark(NamedTuple):
+    """Two numbers that tell a value from others, and from which nobody can read it."""
+
+    one: float
+    two: float
+
+
+def mark(value):
+    """The `Mark` of a number, an array or a list of them.
+
+    Two sums of all entries, each entry with weights of its own, from -1 to 1.
+    """
+    flat = np.concatenate([np.ravel(v) for v in _listed(value)])
+    places = np.sqrt(np.arange(1.0, len(flat) + 1))
+    return Mark(*(float(np.cos(turn * places) @ flat) for turn in (2.0, 5.0)))
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
+
+
 def recognise(got, usual, rtol=1e-6, atol=1e-12):
     """The sentence whose wrong value is the one that came, or "".
 
-    got: a number, an array or a list of them; usual: {sentence: value of that form}.
+    got: a number, an array or a list of them; usual: {sentence: value of that form, or
+    the `Mark` of one, rounded to four decimals or to six digits}.
     The first that agrees is taken, so put the particular before the general.
     """
     for words, wrong in _items(usual):
@@ -438,6 +485,8 @@ def recognise(got, usual, rtol=1e-6, atol=1e-12):
 
 
 def _same(got, wrong, rtol, atol):
+    if isinstance(wrong, Mark):
+        return close(mark(got), wrong, 1e-5, 6e-5)
     if isinstance(got, list) and isinstance(wrong, list):
         return len(got) == len(wrong) and all(
             _same(one, other, rtol, atol) for one, other in zip(got, wrong, strict=True)
@@ -447,8 +496,7 @@ def _same(got, wrong, rtol, atol):
 
 def ratio_words(got, want, rtol=1e-6):
     """What the numbers alone tell, a sign, a ratio, another axis or step; else ""."""
-    got = got if isinstance(got, list) else [got]
-    want = want if isinstance(want, list) else [want]
+    got, want = _listed(got), _listed(want)
     first = np.concatenate([np.ravel(one) for one in got])
     second = np.concatenate([np.ravel(one) for one in want])
     kept = np.abs(second) > 1e-12 * np.abs(second).max(initial=0)

@@ -18,9 +18,11 @@ from lstm_core.exercises import CHAPTERS, REGISTRY, verdict
 from lstm_core.exercises.expressions import at, judge_formulas
 from lstm_core.exercises.mechanism import Exercise, Registry
 from lstm_core.exercises.toolbox import (
-    close,
+    Mark,
+    each,
     judge_function,
     judge_numbers,
+    mark,
     recognise,
 )
 from lstm_core.symbolic import z
@@ -223,12 +225,13 @@ def right_mistakes(judge, given):
     elif judge is judge_formulas:
         for name, want in given.right.items():
             for words, wrong in given.usual[name]:
-                if close(at(given.points, wrong), at(given.points, want), 1e-9):
+                values = at(given.points, want)
+                if recognise(values, {words: at(given.points, wrong)}, 1e-9):
                     yield words
     else:
-        wanted = [np.asarray(given.right(*case), float) for case in given.cases]
+        wanted = [np.asarray(v, float) for v in each(given.right, given.cases)]
         for words, wrong in dict(getattr(given, "usual", ())).items():
-            if recognise([wrong(*case) for case in given.cases], {words: wanted}):
+            if recognise(wanted, {words: each(wrong, given.cases)}):
                 yield words
 
 
@@ -243,6 +246,38 @@ def test_many_exercises_declare_their_mistakes(monkeypatch):
     assert sum(bool(declared(number, monkeypatch)) for number in NUMBERS) >= 20
 
 
+def marked(thing):
+    """The sentences that stand beside a `Mark`, wherever a module keeps them."""
+    pairs = thing.items() if isinstance(thing, dict) else ()
+    if isinstance(thing, tuple) and len(thing) == 2 and isinstance(thing[1], Mark):
+        yield thing[0]
+    for words, inner in pairs:
+        if isinstance(inner, Mark):
+            yield words
+        yield from marked(inner)
+    if isinstance(thing, (tuple, list)):
+        for inner in thing:
+            yield from marked(inner)
+
+
+@pytest.mark.parametrize("name", sorted({chapter(number) for number in NUMBERS}))
+def test_every_mark_is_that_of_a_mistake_in_the_tests(name, check):
+    """The code of which the mark was taken is kept, and still has this mark."""
+    module = importlib.import_module(f"lstm_core.exercises.{name}")
+    told = "".join(
+        repr(check(exercise.number, answer))
+        for exercise in module.EXERCISES
+        for answer, _ in MISTAKES[exercise.number]
+    )
+    assert [words for words in marked(vars(module)) if words not in told] == []
+
+
+def test_a_mark_of_nothing_would_show():
+    planted = {"right": 1.0, "usual": {"b": (("one", 2.0), ("two", Mark(1.0, 2.0)))}}
+    assert list(marked(planted)) == ["two"]
+    assert list(marked({"turns": {"three": Mark(1.0, 2.0)}})) == ["three"]
+
+
 def test_a_mistake_that_is_right_would_show():
     planted = SimpleNamespace(
         right={"a": 2.0}, usual={"a": (("twice", 2.0),)}, reach=lambda want: 0.1
@@ -253,10 +288,10 @@ def test_a_mistake_that_is_right_would_show():
         right={"a": 2 * x}, usual={"a": (("twice", x + x),)}, points=[{x: 3}]
     )
     assert list(right_mistakes(judge_formulas, planted)) == ["twice"]
-    planted = SimpleNamespace(
-        right=np.sin, usual={"twice": np.sin}, cases=[(np.arange(3.0),)]
-    )
-    assert list(right_mistakes(judge_function, planted)) == ["twice"]
+    cases = [(np.arange(3.0),)]
+    for twice in (np.sin, mark([np.sin(np.arange(3.0))])):
+        planted = SimpleNamespace(right=np.sin, usual={"twice": twice}, cases=cases)
+        assert list(right_mistakes(judge_function, planted)) == ["twice"]
 
 
 # --- garbage ---------------------------------------------------------------------

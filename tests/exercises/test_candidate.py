@@ -50,6 +50,9 @@ MISTAKES = {
         (rest(after=i * g * f**T), "the first write"),
         (rest(after=REST), "where it ends"),
         (rest(after=REST * (1 - f ** (T - 1))), "one step too few"),
+        (rest(after=REST * (1 - f ** (T + 1))), "one step too many"),
+        (rest(after=REST * (1 - f) ** T), "T steps keep f**T"),
+        (rest(1 / REST), "upside down"),
         (rest("i*g/(1-f)"), "leave out the quotation marks"),
     ],
     "4.2": [

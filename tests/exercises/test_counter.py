@@ -45,6 +45,8 @@ MISTAKES = {
         (lambda n: np.log(np.sqrt(2) * n), "not K"),
         (lambda n: 2 * np.log(n / np.sqrt(2)), "the wrong side"),
         (lambda n: 2 * np.log10(np.sqrt(2) * n), "base e"),
+        (lambda n: np.log(n), "not K"),
+        (lambda n: 2 * np.log2(np.sqrt(2) * n), "base e"),
         (lambda n: np.exp(n / 2) / np.sqrt(2), "for a given n"),
         (lambda n: 10.0, "solve n ="),
     ],
@@ -79,3 +81,8 @@ def test_every_word_is_the_answer_to_some_swap():
     assert {counter._word(reach) for reach in counter.reaches().values()} == set(
         counter.WORDS
     )
+
+
+def test_the_stored_gains_are_those_of_the_law():
+    for n, K in counter.GAINS.items():
+        assert abs(K - np.log(2 * n**2)) < 1e-9

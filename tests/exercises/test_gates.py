@@ -33,8 +33,8 @@ def hard(z):
     return np.clip(z / 4 + 0.5, 0, 1), slope
 
 
-def straight(m):
-    line = lambda z: m * z + 0.5  # noqa: E731
+def straight(m, n=0.5):
+    line = lambda z: m * z + n  # noqa: E731
     inside = lambda z: (line(z) > 0) & (line(z) < 1)  # noqa: E731
     return lambda z: (np.clip(line(z), 0, 1), np.where(inside(z), m, 0.0))
 
@@ -66,13 +66,17 @@ MISTAKES = {
         (lambda T: np.log(T / np.log(2)), "for large T"),
         (lambda T: 0 * T, "1/2 once"),
         (lambda T: 5.0, "single number"),
-        (lambda T: np.log(T - 1), "finite numbers"),
+        (lambda T: np.log(T - 1), "leaves 1/e"),
+        (lambda T: np.log(2.0**T - 1) * -1, "has become a power"),
+        (lambda T: np.log(T / np.log(2) - 1), "to first order only"),
+        (lambda T: np.log(T - 2), "finite numbers"),
     ],
     "3.3": [
         (straight(1 / 6), "of PyTorch"),
         (straight(0.2), "of older Keras"),
         (straight(1.0), "slope of tanh"),
         (straight(0.5), "value at 0"),
+        (straight(0.25, 0.0), "the middle"),
         (lambda z: (z / 4 + 0.5, 0 * z + 0.25), "clip it"),
         (lambda z: (hard(z)[0], 0 * z + 0.25), "its slope is 0"),
         (lambda z: hard(z)[::-1], "changed places"),
@@ -108,10 +112,11 @@ PASSING = [
 
 def test_half_lives_are_half_lives():
     T = gates._TIMES
-    np.testing.assert_allclose(get("sigmoid")(gates._bias(T)) ** T, 0.5, rtol=1e-9)
+    np.testing.assert_allclose(half_life(T), gates._BIASES, rtol=1e-11)
+    np.testing.assert_allclose(get("sigmoid")(half_life(T)) ** T, 0.5, rtol=1e-9)
 
 
 def test_a_hard_gate_touches_the_soft_one():
-    sigmoid, zero = get("sigmoid"), np.zeros(1)
-    touching = gates._touching(zero)[:, 0]
-    assert tuple(touching) == (sigmoid(zero)[0], sigmoid.d1(zero)[0])
+    sigmoid, middle = get("sigmoid"), list(gates._GRID).index(0.0)
+    touching = gates._VALUES[middle], gates._SLOPES[middle]
+    assert touching == (sigmoid(np.zeros(1))[0], sigmoid.d1(np.zeros(1))[0])

@@ -65,5 +65,10 @@ PASSING = [
 
 def test_the_first_one_is_the_one_that_the_claim_found():
     found = results.load("binarizer").numbers["first"]
-    assert output.first_one(24) == found["float32"]
-    assert output.first_one(53) == found["float64"]
+    first = dict(zip(output.DIGITS, np.ceil(output._N), strict=True))
+    assert (first[24], first[53]) == (found["float32"], found["float64"])
+
+
+def test_the_stored_n_are_those_of_the_formula():
+    for p, n in zip(output.DIGITS, output._N, strict=True):
+        assert abs(n - half_gap(p)) < 1e-6

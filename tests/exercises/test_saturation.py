@@ -50,6 +50,8 @@ MISTAKES = {
         (lambda f: (np.log(2) / -np.log(f)).mean(axis=0), "one open step"),
         (lambda f: np.log(2) / -np.log(f).mean(axis=1), "shape (100,)"),
         (lambda f: 1 / (1 - f.mean(axis=0)), "steady write"),
+        (lambda f: np.log(2) / -np.log(f).sum(axis=0), "take their mean"),
+        (lambda f: -np.log(f).mean(axis=0) / np.log(2), "upside down"),
     ],
 }
 
