@@ -4,7 +4,9 @@
     python -m lstm_core.experiments run gate-range --seeds 0:20 --workers 4
     python -m lstm_core.experiments run all --quick --out somewhere
     python -m lstm_core.experiments report
+    python -m lstm_core.experiments judge all
 
+`judge` applies the rules again to numbers that are there, and trains nothing.
 Ctrl-C stops a run and keeps what is finished; the same command goes on from there.
 On many machines: `dask scheduler`, then `dask worker tcp://HOST:8786 --nthreads 1`
 wherever there is room, then `run all --dask tcp://HOST:8786`.
@@ -18,7 +20,7 @@ from pathlib import Path
 
 from lstm_core.experiments import claims, kept, report, results, workers
 from lstm_core.experiments.progress import Progress, duration
-from lstm_core.experiments.run import run_all
+from lstm_core.experiments.run import judge_again, run_all
 
 FAILED, WRONG, STOPPED = 1, 2, 130  # exit codes: a part or a claim; the command; Ctrl-C
 SEEDS_END = 1_000_000  # where the seeds of the batches begin
@@ -70,7 +72,9 @@ def parsed(arguments):
     run.add_argument("--workers", type=count_of, metavar="N", help="processes")
     run.add_argument("--dask", metavar="ADDRESS", help="of a Dask scheduler")
     ledger = commands.add_parser("report", help="the ledger of verdicts")
-    for one in (run, ledger):
+    again = commands.add_parser("judge", help="apply the rules to results once more")
+    again.add_argument("claims", nargs="+", metavar="CLAIM", help="an id, or all")
+    for one in (run, ledger, again):
         one.add_argument("--out", type=Path, metavar="FOLDER", help="of the results")
     for one in (listing, run, ledger):
         one.add_argument("--json", action="store_true", help="for programs")
@@ -84,7 +88,7 @@ def main(arguments=None):
     """Do what the arguments say; returns the exit code."""
     try:
         args = parsed(arguments)
-        return {"list": list_, "run": run, "report": report_}[args.command](args)
+        return COMMANDS[args.command](args)
     except Stop as stop:
         return _said(stop, WRONG)
     except BrokenPipeError:
@@ -123,6 +127,15 @@ def list_(args):
 def report_(args):
     rows = report.ledger(args.out or results.STORED)
     print(results.text(report.as_list(rows)) if args.json else report.as_text(rows))
+    return 0
+
+
+def judge(args):
+    out = args.out or results.STORED
+    for claim in chosen_claims(args.claims):
+        result = judge_again(claim, results.load(claim.id, out))
+        results.save(result, out)
+        print(f"{claim.id}: {result.verdict}. {result.sentence}")
     return 0
 
 
@@ -219,6 +232,8 @@ def refuse_to_overwrite(claim, out, quick):
             "another --out"
         )
 
+
+COMMANDS = {"list": list_, "run": run, "report": report_, "judge": judge}
 
 if __name__ == "__main__":
     sys.exit(main())

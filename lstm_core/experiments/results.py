@@ -32,6 +32,8 @@ class Result(NamedTuple):
         "code", the digest of the code that made it.
     seconds: of processor, of all parts together (`workers.work`).
     settings: key → the settings of that part.
+    redrawn: verdict → the share of draws of the seeds that give it (`redraw`); empty
+        for a quick run.
     """
 
     claim: str
@@ -47,6 +49,7 @@ class Result(NamedTuple):
     versions: dict
     seconds: float
     settings: dict = {}  # noqa: RUF012 (never written to)
+    redrawn: dict = {}  # noqa: RUF012
 
     @property
     def effect(self):

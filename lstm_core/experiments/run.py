@@ -24,7 +24,7 @@ from pathlib import Path
 from traceback import format_tb
 from typing import Any, NamedTuple
 
-from lstm_core.experiments import kept, results
+from lstm_core.experiments import kept, redraw, results
 from lstm_core.experiments.claim import Claim, Part
 from lstm_core.experiments.workers import processes, work
 
@@ -136,19 +136,45 @@ class _Open:
 
     def result(self):
         found = {part.key: self.found[part.key].value for part in self.parts}
-        outcome = self.claim.judge(found, self.seeds, self.quick)
-        made = results.of(
+        seconds = round(sum(one.seconds for one in self.found.values()), 1)
+        return _judged(
             self.claim,
-            outcome,
-            seeds=list(self.seeds),
-            quick=self.quick,
-            parts=found,
+            self.parts,
+            found,
+            self.seeds,
+            self.quick,
             versions=self.jobs[0].who["versions"],
-            seconds=round(sum(one.seconds for one in self.found.values()), 1),
+            seconds=seconds,
             settings={job.part.key: job.who["settings"] for job in self.jobs},
         )
-        results.text(results.as_dict(made))  # what JSON cannot hold fails here
-        return made
+
+
+def judge_again(claim, result):
+    """The Result of the parts of another one under the claim's rule as it is now.
+
+    Nothing is trained.  Raises ValueError where the claim has other parts by now.
+    """
+    seeds = range(result.seeds[0], result.seeds[-1] + 1)
+    parts = list(claim.parts(seeds, result.quick))
+    if [part.key for part in parts] != list(result.parts):
+        raise ValueError(f"expected the parts of {claim.id} as they are now: run it")
+    same = {name: getattr(result, name) for name in ("versions", "seconds", "settings")}
+    return _judged(claim, parts, result.parts, seeds, result.quick, **same)
+
+
+def _judged(claim, parts, found, seeds, quick, **run):
+    redrawn = {} if quick else redraw.verdicts(claim, parts, found, seeds)
+    made = results.of(
+        claim,
+        claim.judge(found, seeds, quick),
+        seeds=list(seeds),
+        quick=quick,
+        parts=found,
+        redrawn=redrawn,
+        **run,
+    )
+    results.text(results.as_dict(made))  # what JSON cannot hold fails here
+    return made
 
 
 def _ends(open_):

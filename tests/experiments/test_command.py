@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lstm_core.experiments import __main__ as experiments
-from lstm_core.experiments import kept, results
+from lstm_core.experiments import claims, kept, results
 from lstm_core.experiments.run import run
 from tests.experiments import toy
 from tests.experiments.command import (
@@ -321,6 +321,24 @@ def test_the_report_shows_every_claim(here, made):
     rows = json.loads(here("report", "--json", "--out", made)[1])
     assert rows[0]["result"]["verdict"] == "holds" and "parts" not in rows[0]["result"]
     assert rows[1]["verdict"] == "not run yet" and "result" not in rows[1]
+
+
+def test_results_are_judged_again_and_nothing_is_trained(here, made, monkeypatch):
+    monkeypatch.setattr(claims, "ALL", {"gains": toy.claim("gains", toy.drawn(0))})
+    before = results.load("gains", made)
+    assert here("judge", "gains", "--out", made)[:2] == (0, "gains: holds. It is.\n")
+    after = results.load("gains", made)
+    assert after.sentence == "It is." != before.sentence
+    assert after.redrawn == {"holds": 1.0}
+    for name in ("parts", "seeds", "seconds", "versions", "settings"):
+        assert getattr(after, name) == getattr(before, name)
+
+
+def test_results_of_other_parts_are_not_judged(here, made, monkeypatch):
+    monkeypatch.setattr(claims, "ALL", {"gains": toy.claim("gains", toy.timed)})
+    before = (made / "gains.json").read_text("utf-8")
+    sentence(here("judge", "gains", "--out", made), "parts of gains", "run it")
+    assert (made / "gains.json").read_text("utf-8") == before
 
 
 def test_all_is_every_claim_once(tmp_path):
