@@ -11,11 +11,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_core.experiments import claims, results, sources
-from lstm_core.prose import effect_text
+from lstm_core.experiments import claims, redraw, results, sources
+from lstm_core.prose import effect_text, number
 
 COMMAND = "python -m lstm_core.experiments run"
 PENDING = "not run yet"
+EDGE = 0.9  # a verdict that comes out less often when seeds are drawn again is unsure
+CALLED = {
+    "sigmoid": "σ",
+    "sigmoid_shifted": "σ − ½",
+    "hard_sigmoid": "hard sigmoid",
+    "hard_tanh": "hard tanh",
+    "relu": "ReLU",
+    "leaky_relu": "leaky ReLU",
+}
 # What a link to a chapter ends in: notebooks lead to notebooks, the site to pages
 SUFFIX = ".ipynb"
 
@@ -25,8 +34,9 @@ class Row(NamedTuple):
 
     id, statement, source, kind, chapter: as in `Claim`.  verdict: one of `VERDICTS`,
     or `PENDING`.  sentence: why.  effect: name, value, interval and n, in words.
-    failures: what diverged or did not learn, in words.  command: what runs it again.
-    result: the `results.Result`, or None.
+    failures: what diverged or did not learn, in words.  redrawn: how often the verdict
+    is the same when seeds are drawn again.  command: what runs it again.  result: the
+    `results.Result`, or None.
     """
 
     id: str
@@ -38,6 +48,7 @@ class Row(NamedTuple):
     sentence: str
     effect: str
     failures: str
+    redrawn: str
     command: str
     result: object
 
@@ -54,13 +65,23 @@ def _row(claim, folder):
     known = (claim.id, claim.statement, claim.source, claim.kind, claim.chapter)
     command = f"{COMMAND} {claim.id}"
     if not (Path(folder) / f"{claim.id}.json").exists():
-        return Row(*known, PENDING, "", "", "", command, None)
+        return Row(*known, PENDING, "", "", "", "", command, None)
     result = results.load(claim.id, folder)
     effect = ""
     if result.effects:
         effect = f"{result.effect.name}: {effect_text(result.effect)}"
-    failed = failures_text(result.failures)
-    return Row(*known, result.verdict, result.sentence, effect, failed, command, result)
+    texts = (result.sentence, effect, failures_text(result.failures))
+    told = (*map(called, texts), redrawn_text(result))
+    return Row(*known, result.verdict, *told, command, result)
+
+
+def called(text):
+    """The text with the functions called as the chapters call them: σ(2z), ReLU.
+
+    Code stays as it is: what stands in quotes, or takes an argument.
+    """
+    text = re.sub(r"tempered_sigmoid\((\d+)\)", r"σ(\1z)", text)
+    return re.sub(r"(?<![\w'(])\w+(?![\w'(])", lambda m: CALLED.get(m[0], m[0]), text)
 
 
 def failures_text(failures):
@@ -79,6 +100,24 @@ def failures_text(failures):
     return f"Seeds that failed: {'; '.join(told)}."
 
 
+def redrawn_text(result):
+    """How often the verdict is the same when the seeds are drawn again, in words."""
+    shares = dict(result.redrawn)
+    if not shares:
+        return ""
+    same = shares.pop(result.verdict, 0.0)
+    others = "".join(f", {other} in {_percent(s)}" for other, s in shares.items())
+    lead = "Near the edge of its rule" if same < EDGE else "Steady"
+    return (
+        f"{lead}: with its seeds drawn again, {result.verdict} in {_percent(same)}"
+        f"{others} of {redraw.DRAWS} draws."
+    )
+
+
+def _percent(share):
+    return f"{number(100 * share)} %"
+
+
 def counts(rows):
     """How many claims have which verdict, those that occur, in a fixed order."""
     order = ("holds", "fails", "depends", "undecided", PENDING)
@@ -93,7 +132,13 @@ def as_text(rows, width=88):
     for row in rows:
         hint = f"  ({row.kind}{', quick' if row.result and row.result.quick else ''})"
         lines.append(f"{row.id:{size}}{row.verdict}{hint}")
-        for text in (row.statement, row.sentence, row.effect, row.failures):
+        for text in (
+            row.statement,
+            row.sentence,
+            row.effect,
+            row.redrawn,
+            row.failures,
+        ):
             lines += textwrap.wrap(
                 text, width, initial_indent=" " * size, subsequent_indent=" " * size
             )
@@ -182,6 +227,7 @@ def _card(row, chapters):
         ("", f"{verdict} “{_escaped(row.statement)}”"),
         ("", _escaped(row.sentence)),
         ("facts", _escaped(found)),
+        ("facts", _escaped(row.redrawn)),
         ("facts", _escaped(row.failures)),
         ("facts", said + _chapter(row.chapter, chapters)),
         ("facts", f"<code>{_escaped(row.command)}</code>"),

@@ -116,6 +116,16 @@ def test_failures_are_shown(tmp_path, monkeypatch):
     assert "ReLU (2)" in report.Cards(rows)._repr_html_()
 
 
+def test_functions_are_called_as_in_the_chapters():
+    code = "relu(x), activation='relu'"
+    said = f"hard_tanh against sigmoid; {code}: tempered_sigmoid(16) (3)"
+    words = "hard tanh against σ; relu(x), activation='relu': σ(16z) (3)"
+    assert report.called(said) == words
+    for row in report.ledger():
+        told = row.sentence + row.effect + row.failures
+        assert not re.search(r"\w_(sigmoid|tanh|relu)|sigmoid_", told), row.id
+
+
 def test_the_exact_interval_of_all_is_told_with_its_n():
     assert "n = 20" in report.effect_text(stats.proportion("share", 20, 20))
 
