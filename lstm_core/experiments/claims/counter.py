@@ -269,10 +269,14 @@ def _held_judge(found, seeds, quick):
     cannot = [name for name, side in most.items() if side is False]
     verdict = compare.of_all(shares.values(), 0.5)
     reach = compare.medians(bests)
-    sentence = (
-        "With f held at 1, most networks learn to count with "
-        f"{', '.join(can) or 'none'}; most do not with {', '.join(cannot) or 'none'}."
+    unsure = [name for name, side in most.items() if side is None]
+    told = (
+        ("most networks learn to count with {}", can),
+        ("most do not with {}", cannot),
+        ("with {} it is too near one half to tell", unsure),
     )
+    said = (words.format(", ".join(names)) for words, names in told if names)
+    sentence = f"With f held at 1, {'; '.join(said)}."
     numbers = {"reach": reach, "can": can, "cannot": cannot}
     failed = compare.failures(bests, learned=10)
     return Outcome(verdict, sentence, tuple(shares.values()), numbers, failed)
