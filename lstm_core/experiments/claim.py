@@ -68,14 +68,16 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim as people state it, and everything that is fixed before it is run.
+    """A claim as people state it, and all that is fixed before it is run.
 
     id: such as "gate-range".  statement: in the words of those who make it.
-    source: who says so.  kind: one of `KINDS`.  chapter: the page that discusses it.
-    prediction: what we expect, and why.  metric: what is measured.  rule: from the
-        metric to the verdict.  smallest: the smallest effect worth naming, in words.
-    parts(seeds, quick): a list of `Part`.  judge(found, seeds, quick): an `Outcome`,
-        where found maps each key to what its part returned.
+    source: who says so.  kind: one of `KINDS`.  chapter: the page about it.
+    prediction: what we expect, and why.  metric: what is measured.
+    rule: from the metric to the verdict.  smallest: the smallest effect
+        worth naming, in words.
+    parts(seeds, quick): a list of `Part`.
+    judge(found, seeds, quick): an `Outcome`, where found maps each key to
+        what its part returned.
     seeds: those of a full run.
     """
 
@@ -94,5 +96,5 @@ class Claim:
 
     def __post_init__(self):
         if self.kind not in KINDS:
-            kinds = ", ".join(KINDS)
-            raise ValueError(f"expected a kind among {kinds}, got {self.kind!r}")
+            among = ", ".join(KINDS)
+            raise ValueError(f"expected one of {among}, got {self.kind!r}")

@@ -18,14 +18,17 @@ def halves(p):
     """Parameters of 2H units with σ candidates for the Params p of H units.
 
     The first H units are written σ(2a), the others σ(-2a); where p reads h,
-    these read the difference of the halves.  The output is to be the identity.
+    these read the difference of the halves.  The output is to be the
+    identity.
     """
     twice = Params(*(_side_by_side(gate, 1.0, 1.0) for gate in p))
     return twice._replace(g=_side_by_side(p.g, 2.0, -2.0))
 
 
 def _side_by_side(gate, first, second):
-    W, U, b = (np.concatenate([first * v, second * v], axis=-1) for v in gate)
+    W, U, b = (
+        np.concatenate([first * v, second * v], axis=-1) for v in gate
+    )  # fmt: skip
     return Gate(W, np.concatenate([U, -U]), b)
 
 

@@ -22,8 +22,8 @@ SMALLEST = 0.5  # doublings: 1.4 times as far
 def first_one():
     """The first integer n whose tanh, rounded, is 1; and NumPy's own.
 
-    tanh n = 1 - 2 / (e²ⁿ + 1) rounds to 1 once 2 / (e²ⁿ + 1) is no more than
-    half the gap below 1.
+    tanh n = 1 - 2 / (e²ⁿ + 1) rounds to 1 once 2 / (e²ⁿ + 1) is no more
+    than half the gap below 1.
     """
     n = np.arange(1, 60)
     found = {}
