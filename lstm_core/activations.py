@@ -42,6 +42,12 @@ class Activation(NamedTuple):
     def __call__(self, z):
         return self.value(z)
 
+    def __repr__(self):
+        return self.name  # so that a cell prints as its choices
+
+    def __hash__(self):
+        return hash(self[:4])  # kinks and range may be given as lists
+
 
 # --- smooth -------------------------------------------------------------------
 
@@ -211,6 +217,11 @@ def get(name):
     """
     if isinstance(name, Activation):
         return name
+    if callable(name):
+        raise ValueError(
+            f'expected a name such as "tanh" or "leaky_relu(0.2)", got {name!r}: '
+            f"make it an Activation(name, value, d1, d2)"
+        )
     stem, parameter = names.split(name)
     if stem not in _TABLE:
         raise names.unknown("activation", stem, NAMES)

@@ -10,7 +10,7 @@ Chapter: stacking.
 
 import numpy as np
 
-from lstm_core import padding
+from lstm_core import expect, padding
 
 NEVER = -1e30  # the log of no probability; infinities would make NaN of their sums
 
@@ -23,7 +23,7 @@ def ctc(ys, targets, mask=None):
     mask: the steps (T, B) of each sequence, true up to its end; None for all.
     Raises ValueError for labels out of range, and for more labels than steps allow.
     """
-    T, *models, B, K = ys.shape
+    T, *models, B, K = expect.outputs(ys)
     targets, live = np.asarray(targets), _live(mask, T, B)
     _check(targets, live.sum(axis=0), K)
     logs = ys - _log_sum(ys)
@@ -35,7 +35,7 @@ def ctc(ys, targets, mask=None):
 
 def best_path(ys, mask=None):
     """The labels of the likeliest alignment: (B, T), or (E, B, T), padded with 0."""
-    T, *models, B, _ = ys.shape
+    T, *models, B, _ = expect.outputs(ys)
     said = ys.argmax(axis=-1)
     live = _live(mask, T, B).reshape(T, *(1 for _ in models), B)
     new = (said != 0) & live

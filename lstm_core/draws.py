@@ -32,6 +32,8 @@ import math
 
 import numpy as np
 
+from lstm_core import expect
+
 
 def mix(z):
     """A bijection of 32-bit words in which each bit of z changes half of the result."""
@@ -92,3 +94,14 @@ class Draws:
         pairs = self._fractions(shape)
         u, v = pairs[..., 0], pairs[..., 1]
         return loc + scale * np.sqrt(-2 * np.log(1 - u)) * np.cos(2 * math.pi * v)
+
+
+def weights(rng, shape, fan, dtype):
+    """Starting weights of that shape, uniform in ±1/sqrt(fan), as in PyTorch.
+
+    rng: anything with `uniform(low, high, size)`, such as `numpy.random.default_rng`.
+    Raises TypeError or ValueError for another rng, size or type than these.
+    """
+    expect.drawable(rng, shape, dtype)
+    limit = 1 / np.sqrt(fan or 1)
+    return rng.uniform(-limit, limit, shape).astype(dtype)

@@ -11,6 +11,7 @@ Chapter: one-step.
 
 import numpy as np
 
+from lstm_core import expect
 from lstm_core.activations import sigmoid, softplus
 from lstm_core.ctc import ctc
 
@@ -58,10 +59,10 @@ def cross_entropy(ys, targets, mask=None):
 def aligned(what, array, ys, rank):
     """The array, of the shape (T, B, K)[:rank], with an axis for E if ys has one."""
     array = np.asarray(array)
-    T, *models, B, K = ys.shape
+    T, *models, B, K = expect.outputs(ys)
     if array.shape == (T, B, K)[:rank]:
         return array[:, None] if models else array
-    if array.shape == (T, *models, B, K)[: rank + 1]:
+    if array.shape == (T, *models, B, K)[: rank + len(models)]:
         return array
     raise ValueError(f"expected {what} of shape {(T, B, K)[:rank]}, got {array.shape}")
 
@@ -70,9 +71,12 @@ def mean_weights(ys, mask):
     """Weights (T, ..., B, 1) that turn a sum into the mean over what counts."""
     if mask is None:
         mask = np.ones((len(ys), ys.shape[-2]))
-    mask = aligned("mask", mask, ys, 2).astype(ys.real.dtype)[..., None]
+    mask = aligned("mask", mask, ys, 2)
+    if mask.dtype.kind not in "biuf":
+        raise TypeError(f"expected mask as booleans or weights, got {mask.dtype}")
+    mask = mask.astype(ys.real.dtype)[..., None]
     total = mask.sum(axis=(0, -2), keepdims=True)
-    if not total.all():
+    if not (total > 0).all():
         raise ValueError("expected a mask with at least one step that counts, got none")
     return mask / total
 

@@ -3,6 +3,8 @@
 Sequences start together at t = 0; what comes after the end of one is padding.
 """
 
+import reprlib
+
 import numpy as np
 
 from lstm_core import tree
@@ -23,7 +25,8 @@ def _checked(lengths, T, B, models):
     fits = lengths.shape in ((B,), (*models, B)) and lengths.dtype.kind in "iu"
     if not fits or (lengths < 0).any() or (lengths > T).any():
         raise ValueError(
-            f"expected lengths as {B} integers from 0 to {T}, got {lengths!r}"
+            f"expected lengths as {B} integers from 0 to {T}, "
+            f"got {reprlib.repr(lengths.tolist())}"
         )
     return lengths
 

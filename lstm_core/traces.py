@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_core import tree, unroll
+from lstm_core import expect, tree, unroll
 
 # Field of a trace → the slot of the cell that squashed it.
 SLOTS = {
@@ -45,6 +45,7 @@ def squashed(cell, trace, mask=None):
     (T, B) is true, all if None.  Fields of the LSTM are i, f, o, g and s = output(c).
     Raises ValueError for a mask of another shape, such as one for each model.
     """
+    expect.part("trace", trace, ("h",), "unroll.forward returns (of a layer: .steps)")
     shape = (len(trace.h), trace.h.shape[-2])
     keep = np.asarray(np.ones(shape) if mask is None else mask, bool)
     if keep.shape != shape:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lstm_core import optim, tree
+from lstm_core import expect, optim, tree
 
 INF = float("inf")
 
@@ -52,6 +52,10 @@ def fit(model, start, draw, loss, optimiser, rng, steps, clip=INF, grad=value_an
     clip: the largest norm of a gradient, of each model by itself.
     grad: in place of `value_and_grad`, such as that of `lstm_core.fused`.
     """
+    expect.part("optimiser", optimiser, ("init", "update"), "Adam(1e-2)")
+    expect.part("draw", draw, ("__call__",), "task.draw")
+    expect.part("loss", loss, ("__call__",), "task.loss")
+    expect.whole("steps", steps, 0)
     step = start
     if not isinstance(start, Step):
         step = Step(0, np.nan, np.nan, False, start, optimiser.init(start))

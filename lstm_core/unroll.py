@@ -6,9 +6,13 @@ with the gradients of the parameters added up.
 Chapter: gradients.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
-from lstm_core import padding, tree
+from lstm_core import expect, padding, tree
+
+WIDENED = "an activation of your own must return the type that it is given"
 
 
 def forward(cell, p, xs, state=None, lengths=None):
@@ -30,7 +34,7 @@ def forward(cell, p, xs, state=None, lengths=None):
         hs.append(padding.hold(real, new.h, np.zeros_like(new.h)))
         traces.append(trace)
     hs = np.stack(hs)
-    typed("hs", hs, typed("p", p))  # an activation of one's own may have widened it
+    expect.typed("hs", hs, expect.typed("p", p), WIDENED)
     return hs, state, tree.stack(traces)
 
 
@@ -40,6 +44,7 @@ def backward(cell, p, trace, dhs, dstate=None, lengths=None):
     dstate: ∂L/∂(state after the last step), zeros if None; lengths: as in `forward`.
     Returns (dp, dxs, dstate): gradients of the parameters, of xs (T, B, D) and of the
     initial state.
+    Raises ValueError or TypeError if the arguments do not fit.
     """
     zero, dstate = arriving(cell, p, trace, dhs, dstate)
     dp = tree.zeros(p)
@@ -51,6 +56,7 @@ def backward(cell, p, trace, dhs, dstate=None, lengths=None):
         dstate = padding.hold(live[t], d, dstate)
         dp = tree.add(dp, dp_t)
         dxs.append(dx)
+    expect.typed("dp", dp, expect.typed("p", p), WIDENED)
     return dp, np.stack(dxs[::-1]), dstate
 
 
@@ -59,101 +65,72 @@ def backward(cell, p, trace, dhs, dstate=None, lengths=None):
 
 def _live(lengths, xs):
     """For each step of xs, which sequences still run, (..., B, 1); None for all."""
-    T, *models, B, _ = xs.shape
     if lengths is None:
-        return [None] * T
+        return [None] * len(xs)
+    T, *models, B, _ = xs.shape
     return padding.live(lengths, T, B, models)[..., None]
 
 
 def checked(cell, p, xs, state):
     """The initial state, after checking every argument of `forward` once."""
-    *ensemble, D, H = _fitting(p)
-    dtype = typed("p", p)
-    shape = np.shape(xs)
+    *ensemble, D = _fitting(cell, p)
+    dtype = expect.typed("p", p)
+    expect.typed("xs", xs, dtype)
+    shape = xs.shape
     if len(shape) < 3 or shape[-1] != D or list(shape[1:-2]) not in ([], ensemble):
         raise ValueError(f"expected xs of shape (T, B, {D}), got {shape}")
     if shape[0] == 0:
         raise ValueError("expected at least one time step, got xs with T = 0")
-    typed("xs", xs, dtype)
-    zero = _zero(cell, p, shape[-2])
+    zero = cell.zero_state(p, shape[-2])
     state = zero if state is None else state
-    _like("state", state, zero)
-    typed("state", state, dtype)
+    expect.shapes("state", state, zero)
+    expect.typed("state", state, dtype)
     for what, record in (("p", p), ("xs", xs), ("state", state)):
-        _finite(what, record)
+        expect.finite(what, record)
     return state
 
 
 def arriving(cell, p, trace, dhs, dstate):
     """(a state of zeros, dstate), after checking the arguments of `backward` once."""
-    if np.shape(dhs) != trace.h.shape:
-        shape = np.shape(dhs)
-        raise ValueError(f"expected dhs of shape {trace.h.shape}, got {shape}")
-    zero = _zero(cell, p, dhs.shape[-2])
+    *_, D = _fitting(cell, p)
+    expect.part("trace", trace, ("x", "h"), "forward of this cell returns")
+    expect.shape("dhs", dhs, trace.h.shape)
+    zero = cell.zero_state(p, trace.h.shape[-2])
+    expect.shape("trace.h", trace.h, (len(trace.h), *zero.h.shape))
+    expect.shape("trace.x", trace.x, (*trace.x.shape[:-1], D))
     dstate = zero if dstate is None else dstate
-    _like("dstate", dstate, zero)
-    dtype = typed("p", p)
+    expect.shapes("dstate", dstate, zero)
+    dtype = expect.typed("p", p)
     for what, record in (("trace.h", trace.h), ("dhs", dhs), ("dstate", dstate)):
-        typed(what, record, dtype)
+        expect.typed(what, record, dtype)
     return zero, dstate
 
 
-def _zero(cell, p, B):
-    try:
-        return cell.zero_state(p, B)
-    except AttributeError:
-        kind, fields = type(cell).__name__, getattr(p, "_fields", "none")
-        sentence = f"expected p as {kind}.init draws it, got fields {fields}"
-        raise ValueError(sentence) from None
-
-
-def _fitting(p):
-    """(D, H), or (E, D, H), of parameters of which every leaf fits the first."""
-    shapes = [(name, np.shape(leaf)) for name, leaf in tree.leaves(p, "p")]
-    if not tree.is_record(p) or not shapes or len(shapes[0][1]) < 2:
+def _fitting(cell, p):
+    """(D,), or (E, D), of parameters that have the leaves which the cell draws."""
+    expect.part("cell", cell, ("init", "zero_state", "step", "step_back"), "LSTM()")
+    leaves = tree.leaves(p, "p") if tree.is_record(p) else []
+    got = {name: np.shape(leaf) for name, leaf in leaves}
+    first = next(iter(got.values()), ())
+    if len(first) < 2:
         raise ValueError(f"expected p as cell.init draws it, got {type(p).__name__}")
-    *ensemble, D, H = shapes[0][1]
-    P = next((shape[-2] for name, shape in shapes if name[-1] == "U"), H)
-    matrices = {"W": (D, H), "U": (P, H), "R": (H, P)}  # P = H, unless projected
-    for name, shape in shapes:
-        want = (*ensemble, *matrices.get(name[-1], (H,)))
-        if shape != want:
-            raise ValueError(f"expected {name} of shape {want}, got {shape}")
-    return *ensemble, D, H
+    *ensemble, D, H = first
+    want = _drawn(cell, D, H)
+    if got.keys() != want.keys():
+        odd = min(got.keys() ^ want.keys())
+        part = f"{'with' if odd in want else 'without'} {odd}"
+        came = ", ".join(dict.fromkeys(name.split(".")[1] for name in got))
+        kind = type(cell).__name__
+        raise ValueError(f"expected p as {kind}.init draws it, {part}, got {came}")
+    for name, shape in want.items():
+        if got[name] != (*ensemble, *shape):
+            want = (*ensemble, *shape)
+            raise ValueError(f"expected {name} of shape {want}, got {got[name]}")
+    return *ensemble, D
 
 
-def _like(what, record, model):
-    """Raise unless the record has the fields and shapes of the model."""
-    want, got = ({n: np.shape(a) for n, a in tree.leaves(r)} for r in (model, record))
-    if want != got:
-        raise ValueError(
-            f"expected {what} as a {type(model).__name__} of shapes {want}, got {got}"
-        )
-
-
-def typed(what, record, dtype=None):
-    """The one precision of all leaves, real or complex (to take a complex step)."""
-    for name, array in tree.leaves(record, what):
-        kind = getattr(array, "dtype", None)
-        if kind is None or kind.kind not in "fc":
-            got = kind or type(array).__name__
-            raise TypeError(
-                f"expected {name} as an array of floats, got {got}: "
-                f"convert it with np.asarray(..., float)"
-            )
-        precision = np.finfo(kind).dtype
-        dtype = dtype or precision
-        if precision != dtype:
-            raise TypeError(
-                f"expected {name} of type {dtype}, like the parameters, got {kind}: "
-                f"convert one of them with .astype"
-            )
-    return dtype
-
-
-def _finite(what, record):
-    if np.geterr()["invalid"] == "ignore":  # as `train` has it, to report divergence
-        return
-    for name, array in tree.leaves(record, what):
-        if not np.isfinite(array).all():
-            raise ValueError(f"expected finite numbers in {name}, got NaN or infinity")
+@lru_cache(maxsize=64)
+def _drawn(cell, D, H):
+    """Dotted name → shape of the parameters that the cell draws."""
+    p = cell.init(np.random.default_rng(0), D, H)
+    return {name: leaf.shape for name, leaf in tree.leaves(p, "p")}

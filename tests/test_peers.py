@@ -144,8 +144,8 @@ ONE = Recurrent(LSTM(), H)
         (
             Recurrent(LSTM(candidate="relu"), H),
             r"expected a layer of PyTorch \(an LSTM or GRU of σ and tanh, an Elman of "
-            r"tanh or relu\), got Recurrent\(LSTM\(i=sigmoid, f=sigmoid, o=sigmoid, "
-            r"candidate=relu, output=tanh\), 3\)$",
+            r"tanh or relu\), got Recurrent\(cell=LSTM\(i=sigmoid, f=sigmoid, "
+            r"o=sigmoid, candidate=relu, output=tanh\), H=3\)$",
         ),
         (Recurrent(PeepholeLSTM(), H), "expected a layer of PyTorch"),
         (Recurrent(GRUResetFirst(), H), "expected a layer of PyTorch"),

@@ -266,9 +266,8 @@ def test_backward_says_what_is_wrong(run, name, change, sentence):
 @pytest.mark.parametrize("cell", [GRU(), Elman()], ids=["GRU", "Elman"])
 def test_parameters_of_another_cell_are_refused(run, cell):
     kind = type(cell).__name__
-    sentence = (
-        f"expected p as {kind}.init draws it, got fields \\('i', 'f', 'o', 'g'\\)"
-    )
+    missing = "p.b_hn" if kind == "GRU" else "p.U"
+    sentence = f"expected p as {kind}.init draws it, with {missing}, got i, f, o, g$"
     with pytest.raises(ValueError, match=sentence):
         unroll.forward(cell, run.p, run.xs)
 
@@ -280,6 +279,22 @@ def test_an_activation_that_widens_is_refused():
     run = problem(cell, np.random.default_rng(3), T, B, D, H, dtype=np.float32)
     with pytest.raises(TypeError, match="expected hs of type float32, like the param"):
         unroll.forward(cell, run.p, run.xs)
+
+
+def test_a_slope_that_widens_is_refused():
+    tanh = activations.get("tanh")
+    wide = tanh._replace(d1=lambda z: np.ones(z.shape))
+    run = problem(CELL, np.random.default_rng(3), T, B, D, H, dtype=np.float32)
+    for cell, sentence in (
+        (LSTM(candidate=wide), "expected dp.i.W of type float32, .* must return the"),
+        (LSTM(candidate=wide._replace(d1=tanh.d1)), None),
+    ):
+        _, _, trace = unroll.forward(cell, run.p, run.xs)
+        if sentence is None:
+            unroll.backward(cell, run.p, trace, run.dhs)
+            continue
+        with pytest.raises(TypeError, match=sentence):
+            unroll.backward(cell, run.p, trace, run.dhs)
 
 
 def test_parameters_of_another_type_than_the_trace_are_refused(run):

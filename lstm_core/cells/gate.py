@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_core import activations
+from lstm_core import activations, draws, expect
 from lstm_core.activations import Activation
 
 
@@ -69,14 +69,9 @@ def affines_back(p, x, h, da):
 def init(rng, D, H, bias=0.0, dtype=np.float64, rows=None):
     """Draw a gate: W and U uniform in ±1/sqrt(H), as in PyTorch; b constant.
 
-    rng: anything with `uniform(low, high, size)`, such as `numpy.random.default_rng`.
     rows: how many numbers h has, if not H.
-    Raises ValueError for a cell without units.
+    Raises as `draws.weights`, and ValueError for a cell without units.
     """
-    if H < 1:
-        raise ValueError(f"expected H >= 1 units, got {H}")
-    limit = 1 / np.sqrt(H)
-    W, U = (
-        rng.uniform(-limit, limit, (size, H)).astype(dtype) for size in (D, rows or H)
-    )
+    expect.whole("H", H)
+    W, U = (draws.weights(rng, (size, H), H, dtype) for size in (D, rows or H))
     return Gate(W, U, np.full(H, bias, dtype))

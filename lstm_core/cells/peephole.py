@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstm_core import draws
 from lstm_core.cells import lstm
 from lstm_core.cells.gate import Gate, affine, affines_back
 from lstm_core.cells.lstm import LSTM, State, Trace
@@ -39,9 +40,8 @@ class PeepholeLSTM(LSTM):
 
     def init(self, rng, D, H, forget_bias=1.0, dtype=np.float64):
         """Draw parameters as `LSTM` does, and peepholes uniform in ±1/sqrt(H)."""
-        limit = 1 / np.sqrt(H)
         gates = LSTM.init(self, rng, D, H, forget_bias, dtype)
-        v = (rng.uniform(-limit, limit, H).astype(dtype) for _ in "ifo")
+        v = (draws.weights(rng, (H,), H, dtype) for _ in "ifo")
         return Params(*gates, Peepholes(*v))
 
     def step(self, p, x, state):

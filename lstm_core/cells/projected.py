@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstm_core import draws, expect
 from lstm_core.cells import gate, lstm
 from lstm_core.cells.gate import Gate, affine, affines_back
 from lstm_core.cells.lstm import LSTM, State
@@ -65,18 +66,17 @@ class ProjectedLSTM(LSTM):
 
     def __post_init__(self, gates):
         gate.named(self, gates)
-        for name in ("P", "cell_clip", "output_clip"):
+        expect.whole("P", self.P)
+        for name in ("cell_clip", "output_clip"):
             value = getattr(self, name)
-            if not value > 0:
+            if value is None or not value > 0:
                 raise ValueError(f"expected {name} > 0, got {value!r}")
 
     def init(self, rng, D, H, forget_bias=1.0, dtype=np.float64):
         """Draw parameters as `LSTM` does, and R uniform in ±1/sqrt(H)."""
         biases = lstm.Params(i=0.0, f=forget_bias, o=0.0, g=0.0)
         gates = (gate.init(rng, D, H, bias, dtype, rows=self.P) for bias in biases)
-        limit = 1 / np.sqrt(H)
-        R = rng.uniform(-limit, limit, (H, self.P)).astype(dtype)
-        return Params(*gates, R)
+        return Params(*gates, draws.weights(rng, (H, self.P), H, dtype))
 
     def zero_state(self, p, B):
         """The state before the first step, all zeros: h (B, P), c (B, H)."""

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lstm_core import padding, unroll
+from lstm_core import expect, padding, unroll
 
 
 class Run(NamedTuple):
-    """Trace of a recurrent layer: that of the cell over T steps, and the lengths."""
+    """Trace of a recurrent layer: of its cell over T steps, or `Both`; the lengths."""
 
     steps: Any
     lengths: Any
@@ -24,6 +24,10 @@ class Recurrent:
 
     cell: Any
     H: int
+
+    def __post_init__(self):
+        expect.part("cell", self.cell, ("init", "step", "step_back"), "LSTM()")
+        expect.whole("H", self.H)
 
     @property
     def size(self):
@@ -41,6 +45,7 @@ class Recurrent:
 
     def backward(self, p, trace, dys, dstate=None):
         """As `unroll.backward`."""
+        expect.fields("trace", trace, Run)
         return unroll.backward(self.cell, p, trace.steps, dys, dstate, trace.lengths)
 
 
@@ -61,6 +66,9 @@ class Bidirectional:
 
     layer: Any
 
+    def __post_init__(self):
+        expect.layer("layer", self.layer)
+
     @property
     def size(self):
         """The size of the outputs: twice that of the layer."""
@@ -72,19 +80,30 @@ class Bidirectional:
 
     def forward(self, p, xs, state=None, lengths=None):
         """xs (T, B, D) to ys (T, B, size), both states and both traces."""
-        state = state or Both(None, None)
-        turned = padding.reverse(xs, lengths)
+        expect.fields("p", p, Both)
+        state = _both("state", state)
         ahead = self.layer.forward(p.ahead, xs, state.ahead, lengths)
+        turned = padding.reverse(xs, lengths)
         back = self.layer.forward(p.back, turned, state.back, lengths)
         ys = np.concatenate([ahead[0], padding.reverse(back[0], lengths)], axis=-1)
-        return ys, Both(ahead[1], back[1]), (Both(ahead[2], back[2]), lengths)
+        return ys, Both(ahead[1], back[1]), Run(Both(ahead[2], back[2]), lengths)
 
     def backward(self, p, trace, dys, dstate=None):
         """The gradients of p, of xs and of both states, given ∂L/∂ys."""
-        (trace, lengths), dstate = trace, dstate or Both(None, None)
+        expect.fields("p", p, Both)
+        expect.fields("trace", trace, Run)
+        (trace, lengths), dstate = trace, _both("dstate", dstate)
+        expect.shape("dys", dys, (*np.shape(dys)[:-1], self.size))
         dahead, dback = np.split(dys, 2, axis=-1)
         dback = padding.reverse(dback, lengths)
         ahead = self.layer.backward(p.ahead, trace.ahead, dahead, dstate.ahead)
         back = self.layer.backward(p.back, trace.back, dback, dstate.back)
         dxs = ahead[1] + padding.reverse(back[1], lengths)
         return Both(ahead[0], back[0]), dxs, Both(ahead[2], back[2])
+
+
+def _both(what, record):
+    """The record, with nothing for either direction if it is None."""
+    record = Both(None, None) if record is None else record
+    expect.fields(what, record, Both)
+    return record

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lstm_core import activations
+from lstm_core import activations, expect
 from lstm_core.activations import Activation
 
 
@@ -24,8 +24,11 @@ class Stack:
     between: Activation = "identity"
 
     def __post_init__(self):
+        expect.part("layers", self.layers, ("__iter__",), "(Recurrent(LSTM(), 4),)")
         object.__setattr__(self, "layers", tuple(self.layers))
         object.__setattr__(self, "between", activations.get(self.between))
+        for k, layer in enumerate(self.layers):
+            expect.layer(f"layers[{k}]", layer)
         if not self.layers:
             raise ValueError("expected at least one layer, got none")
 
@@ -43,7 +46,7 @@ class Stack:
     def forward(self, p, xs, state=None, lengths=None):
         """xs (T, B, D) to ys (T, B, size), the states and the traces."""
         before, traces, states = None, [], []
-        state = state or (None,) * len(self.layers)
+        p, state = self._each("p", p), self._each("state", state)
         for layer, p_one, state_one in zip(self.layers, p, state, strict=True):
             if traces:
                 before, xs = xs, self.between(xs)
@@ -55,8 +58,8 @@ class Stack:
     def backward(self, p, trace, dys, dstate=None):
         """The gradients of p, of xs and of the states, given ∂L/∂ys."""
         dps, dstates = [], []
-        dstate = dstate or (None,) * len(self.layers)
-        parts = zip(self.layers, p, trace, dstate, strict=True)
+        given = {"p": p, "trace": trace, "dstate": dstate}
+        parts = zip(self.layers, *map(self._each, given, given.values()), strict=True)
         for layer, p_one, (before, trace_one), d in reversed(tuple(parts)):
             dp, dys, d = layer.backward(p_one, trace_one, dys, d)
             if before is not None:
@@ -64,6 +67,17 @@ class Stack:
             dps.append(dp)
             dstates.append(d)
         return tuple(dps[::-1]), dys, tuple(dstates[::-1])
+
+    def _each(self, what, parts):
+        """The parts, one for each layer, after a check that there are as many."""
+        n = len(self.layers)
+        if parts is None and what != "p":
+            return (None,) * n
+        many = isinstance(parts, tuple | list)
+        if not many or len(parts) != n:
+            got = len(parts) if many else type(parts).__name__
+            raise TypeError(f"expected {what} as a tuple of {n} parts, got {got}")
+        return parts
 
 
 class Parts(NamedTuple):
@@ -83,6 +97,10 @@ class Model:
     body: Any
     readout: Any
 
+    def __post_init__(self):
+        expect.layer("body", self.body)
+        expect.layer("readout", self.readout)
+
     def init(self, rng, D, dtype=np.float64):
         """Parameters for inputs of D numbers."""
         body = self.body.init(rng, D, dtype)
@@ -90,12 +108,15 @@ class Model:
 
     def forward(self, p, xs, state=None, lengths=None):
         """xs (T, B, D) to ys (T, B, size of the readout), the state and the trace."""
+        expect.fields("p", p, Parts)
         hs, state, body = self.body.forward(p.body, xs, state, lengths)
         ys, _, readout = self.readout.forward(p.readout, hs)
         return ys, state, Parts(body, readout)
 
     def backward(self, p, trace, dys, dstate=None):
         """The gradients of p, of xs and of the state, given ∂L/∂ys."""
+        expect.fields("p", p, Parts)
+        expect.fields("trace", trace, Parts)
         readout, dhs, _ = self.readout.backward(p.readout, trace.readout, dys)
         body, dxs, dstate = self.body.backward(p.body, trace.body, dhs, dstate)
         return Parts(body, readout), dxs, dstate

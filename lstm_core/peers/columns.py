@@ -60,14 +60,3 @@ def write(order, p):
             f"take model e of an ensemble by tree.at(p, e)"
         )
     return Columns(*(np.concatenate(part, -1) for part in zip(*blocks, strict=True)))
-
-
-def described(layer):
-    """A layer in words that fit into a sentence, its activations by their names."""
-    kind = type(layer).__name__
-    if hasattr(layer, "layer"):
-        return f"{kind}({described(layer.layer)})"
-    if not hasattr(layer, "cell"):
-        return kind
-    slots = (f"{k}={getattr(v, 'name', v)}" for k, v in vars(layer.cell).items())
-    return f"{kind}({type(layer.cell).__name__}({', '.join(slots)}), {layer.H})"

@@ -102,7 +102,7 @@ def _kind(layer):
     raise ValueError(
         f"expected one layer of Keras (an LSTM with one activation for all gates and "
         f"one for candidate and output, a GRU with one for both gates, or an Elman), "
-        f"got {columns.described(layer)}"
+        f"got {layer}"
     )
 
 

@@ -89,12 +89,12 @@ def _order(stack):
     if cell not in known:
         raise ValueError(
             f"expected a layer of PyTorch (an LSTM or GRU of σ and tanh, an Elman of "
-            f"tanh or relu), got {columns.described(first)}"
+            f"tanh or relu), got {first}"
         )
     if len(set(stack.layers)) > 1 or stack.between.name != "identity":
         raise ValueError(
             f"expected layers all alike and nothing between them, as PyTorch has "
-            f"them, got {', '.join(map(columns.described, stack.layers))}, with "
+            f"them, got {', '.join(map(str, stack.layers))}, with "
             f"{stack.between.name} between"
         )
     return known[cell]

@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lstm_core import expect
+
 
 class Batch(NamedTuple):
     """B sequences that are learnt together.
@@ -42,11 +44,7 @@ def side_by_side(batches):
 def at_least(task, **least):
     """Raise ValueError unless each named field of the task is that great."""
     for name, low in least.items():
-        if getattr(task, name) < low:
-            raise ValueError(
-                f"expected {type(task).__name__} with {name} >= {low}, "
-                f"got {getattr(task, name)}"
-            )
+        expect.whole(f"{type(task).__name__} with {name}", getattr(task, name), low)
 
 
 def at_the_end(T, B):

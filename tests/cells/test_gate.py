@@ -65,6 +65,6 @@ def test_init_follows_its_generator_and_type():
 
 @pytest.mark.parametrize("H", [0, -1])
 def test_a_cell_without_units_is_refused(H):
-    with pytest.raises(ValueError, match=f"expected H >= 1 units, got {H}"):
+    with pytest.raises(ValueError, match=f"expected H >= 1, got {H}"):
         gate.init(np.random.default_rng(0), 2, H)
     assert gate.init(np.random.default_rng(0), 2, 1).U.shape == (1, 1)

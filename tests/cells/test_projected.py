@@ -60,7 +60,7 @@ def test_clip_passes_the_gradient_at_the_limit_and_takes_infinity():
 )
 def test_sizes_and_limits_that_make_no_sense(choice):
     (name,) = choice
-    with pytest.raises(ValueError, match=f"expected {name} > 0, got"):
+    with pytest.raises(ValueError, match=f"expected {name} >=? [01], got"):
         ProjectedLSTM(**{"P": 2} | choice)
 
 
