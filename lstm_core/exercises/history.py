@@ -8,8 +8,10 @@ from lstm_core import activations, unroll
 from lstm_core.cells.gate import Gate
 from lstm_core.cells.lstm import LSTM, Params
 from lstm_core.cells.original import OriginalLSTM
+from lstm_core.draws import Draws
 from lstm_core.exercises.mechanism import Exercise
 from lstm_core.exercises.toolbox import (
+    Mark,
     array,
     call,
     close,
@@ -24,57 +26,40 @@ sigma = activations.get("sigmoid")
 
 # --- 11.1 ------------------------------------------------------------------------
 
-_OPEN = 40.0  # where σ rounds to 1
-
 
 @cache
 def _networks():
     """(p, xs) of cells of 1997, some with biases that matter."""
     made = []
     for D, H in ((1, 1), (2, 3)):
-        rng = np.random.default_rng(D)
+        rng = Draws(D)
         p = OriginalLSTM().init(rng, D, H)
         gates = [one and one._replace(b=rng.normal(size=H)) for one in p]
         made.append((Params(*gates), rng.normal(size=(30, 4, D))))
     return made
 
 
-def _scaled(gate, factor):
-    return Gate(*(factor * part for part in gate))
-
-
-def _forget(p, bias):
-    """A forget gate that sees nothing but its bias."""
-    W, U, b = (np.zeros_like(part) for part in p.g)
-    return Gate(W, U, b + bias)
-
-
-def _modern(p):
-    return p._replace(f=_forget(p, _OPEN), g=_scaled(p.g, 0.5))
-
-
 _MODERN = {
     "g is as it was: the new tanh(a) has to give half of the old 2·tanh(a/2)":
-        lambda p: _modern(p)._replace(g=p.g),
+        Mark(0.0428, 1.8239),
     "the wrong way: tanh(a/2) needs half the pre-activation":
-        lambda p: _modern(p)._replace(g=_scaled(p.g, 2)),
+        Mark(-0.3734, 2.1070),
     "the bias is a part of the pre-activation too: halve W, U and b":
-        lambda p: _modern(p)._replace(g=_scaled(p.g, 0.5)._replace(b=p.g.b)),
+        Mark(-0.2251, 2.1003),
     "W and b are halved; U belongs to the pre-activation too":
-        lambda p: _modern(p)._replace(g=_scaled(p.g, 0.5)._replace(U=p.g.U)),
+        Mark(0.2618, 0.3540),
     "i and o have the same σ in both cells: leave their weights alone":
-        lambda p: Params(_scaled(p.i, 0.5), _forget(p, _OPEN),
-                         _scaled(p.o, 0.5), _scaled(p.g, 0.5)),
+        Mark(-0.1749, 2.3188),
     "half the weights of i do not make half of i; c is halved through g":
-        lambda p: _modern(p)._replace(i=_scaled(p.i, 0.5), g=p.g),
+        Mark(0.1148, 1.7672),
     "a forget gate with bias 1 keeps 0.73 at each step; 1997 kept all":
-        lambda p: _modern(p)._replace(f=_forget(p, 1.0)),
+        Mark(0.9463, -0.4426),
     "a forget gate of zeros is σ(0), a half; 1997 kept all":
-        lambda p: _modern(p)._replace(f=_forget(p, 0.0)),
+        Mark(0.2608, -0.6793),
     "that gate is shut, and forgets all at every step; σ of what is 1?":
-        lambda p: _modern(p)._replace(f=_forget(p, -_OPEN)),
+        Mark(-0.1935, -0.9019),
     "the forget gate must be open whatever it reads: its W and U are 0":
-        lambda p: _modern(p)._replace(f=p.i),
+        Mark(0.3382, -1.1810),
 }  # fmt: skip
 
 
@@ -118,15 +103,11 @@ def judge_modern(answer):
             f"Over 30 steps the two cells differ by {worst:.0e} at most. The squashers "
             "of 1997 and today's are one choice, written in two units."
         )
-    turns = {
-        words: [_outputs(wrong(p), xs) for p, xs in networks]
-        for words, wrong in _MODERN.items()
-    }
     step = int(np.argmax(np.abs(got[1] - wanted[1]).max(axis=(1, 2)) > 1e-6))
     raise Wrong(
         "the same h in both cells",
         f"a difference of {worst:.2g}, which begins at step {step + 1}",
-        recognise(got, turns) or _why_not_modern(given[0]),
+        recognise(got, _MODERN) or _why_not_modern(given[0]),
     )
 
 
@@ -140,29 +121,38 @@ def _why_not_modern(p):
 # --- 11.2 ------------------------------------------------------------------------
 
 
-def _coupled(dc, c_prev, g, f):
-    return dc * (c_prev - g) * f * (1 - f)
-
-
 def _moments():
-    rng = np.random.default_rng(0)
-    dc, c_prev, g = rng.normal(size=(3, 5, 4))
-    return [(dc, c_prev, np.tanh(g), sigma(rng.normal(size=(5, 4))))]
+    """(dc, c_prev, a_f, g), the forget gate before its σ."""
+    dc, c_prev, a_f, g = Draws(0).normal(size=(4, 5, 4))
+    return dc, c_prev, a_f, g / 2
+
+
+def _gradient(moment, step=1e-30):
+    """∂L/∂a_f by the complex step through c = f · c_prev + (1 - f) · g."""
+    dc, c_prev, a_f, g = moment
+    f = sigma(a_f + 1j * step)
+    return np.imag(dc * (f * c_prev + (1 - f) * g)) / step
+
+
+def _given(moment):
+    """What the reader's function is given: (dc, c_prev, g, f)."""
+    dc, c_prev, a_f, g = moment
+    return dc, c_prev, g, sigma(a_f)
 
 
 _COUPLED = {
     "that is the usual LSTM's; here f sets what is written as well, by i = 1 - f":
         lambda dc, c_prev, g, f: dc * c_prev * f * (1 - f),
     "when f rises, 1 - f falls: mind the sign of the second part":
-        lambda dc, c_prev, g, f: dc * (c_prev + g) * f * (1 - f),
+        Mark(0.4032, 0.1071),
     "that is ∂c/∂a_f; the gradient that arrives, dc, multiplies it":
-        lambda dc, c_prev, g, f: (c_prev - g) * f * (1 - f),
+        Mark(0.1576, 0.4444),
     "that is ∂L/∂f; the slope of σ takes it on to a_f":
-        lambda dc, c_prev, g, f: dc * (c_prev - g),
+        Mark(-2.7602, -2.4346),
     "f is the output of σ already: its slope is f(1 - f)":
-        lambda dc, c_prev, g, f: dc * (c_prev - g) * sigma.d1(f),
+        Mark(-0.6330, -0.5965),
     "that is the slope of tanh; the gate is a σ":
-        lambda dc, c_prev, g, f: dc * (c_prev - g) * (1 - f * f),
+        Mark(-1.7020, -2.1732),
     "that is ∂L/∂c at the step before":
         lambda dc, c_prev, g, f: dc * f,
     "that is what the candidate gets":
@@ -176,8 +166,8 @@ def judge_coupled(answer):
     """Exercise 11.2: the gradient that reaches the gate that is two gates."""
     judge_function(
         answer,
-        _coupled,
-        _moments(),
+        [_gradient(_moments())],
+        [_given(_moments())],
         _COUPLED,
         "da_f",
         "BH",
@@ -192,78 +182,73 @@ def judge_coupled(answer):
 # --- 11.3 ------------------------------------------------------------------------
 
 
-def mean_of(a_i, a_f, g):
-    """c / n of the exponential gates i = exp(a_i), f = exp(a_f): all (T,)."""
-    c = n = 0.0
-    m = -np.inf
-    means = []
-    for now_i, now_f, now_g in zip(a_i, a_f, g, strict=True):
-        top = max(now_f + m, now_i)
-        i, f = np.exp(now_i - top), np.exp(now_f + m - top)
-        c, n, m = f * c + i * now_g, f * n + i, top
-        means.append(c / n)
-    return np.array(means)
-
-
-def _gated(a_i, a_f, g, i=np.exp, f=np.exp, counts=True, fades=True):
-    """The same without care, with gates i and f; the turns that are usually wrong."""
-    c = n = 0.0
-    out = []
-    for now_i, now_f, now_g in zip(a_i, a_f, g, strict=True):
-        c = f(now_f) * c + i(now_i) * now_g
-        n = (f(now_f) if fades else 1) * n + i(now_i)
-        out.append(c / n if counts else c)
-    return np.array(out)
-
-
-def _unscaled(a_i, a_f, g):
-    """Takes a new m at each step, and leaves the old c and n in the unit of the old."""
-    c = n = 0.0
-    m, out = -np.inf, []
-    for now_i, now_f, now_g in zip(a_i, a_f, g, strict=True):
-        m = max(now_f + m, now_i)
-        c = np.exp(now_f) * c + np.exp(now_i - m) * now_g
-        n = np.exp(now_f) * n + np.exp(now_i - m)
-        out.append(c / n)
-    return np.array(out)
-
-
 def _courses():
     """(a_i, a_f, g): a tame one, and two that leave the range of exp."""
-    rng = np.random.default_rng(0)
-    tame = rng.normal(size=(2, 12)) - [[0], [1]]
-    wild = np.linspace(-900, 900, 12) + 2 * tame[0]
-    g = np.tanh(rng.normal(size=12))
+    draws = Draws(0)
+    tame = draws.normal(size=(2, 6)) - [[0], [1]]
+    wild = np.linspace(-900, 900, 6) + 2 * tame[0]
+    g = np.tanh(draws.normal(size=6))
     return [
         (*tame, g),
-        (wild, -0.1 * np.arange(12.0), g),
+        (wild, -0.1 * np.arange(6.0), g),
         (0.01 * wild + 800, tame[1], g),
     ]
 
 
+# c / n of the three, as the solution gives it.
+_MEANS = np.array(
+    [
+        [
+            -0.851970408666,
+            -0.233096171328,
+            -0.390268148814,
+            0.712825047689,
+            0.439123074255,
+            0.49524206801,
+        ],
+        [
+            -0.851970408666,
+            -0.142857578809,
+            -0.612905988874,
+            0.788552029616,
+            -0.0620204253024,
+            0.646056669009,
+        ],
+        [
+            -0.851970408666,
+            -0.159448768141,
+            -0.607376557821,
+            0.780974617515,
+            -0.0488878444624,
+            0.636552014376,
+        ],
+    ]
+)
+
 _STABLE = {
     "c is a sum of everything weighted; divide it by n, the sum of the weights":
-        lambda a_i, a_f, g: _gated(a_i, a_f, g, counts=False),
+        Mark(-1.1449, -1.0396),
     "n forgets as c does: n = f·n + i":
-        lambda a_i, a_f, g: _gated(a_i, a_f, g, fades=False),
+        Mark(0.4461, -0.4663),
     "those are gates of σ; here i and f are exponentials":
-        lambda a_i, a_f, g: _gated(a_i, a_f, g, sigma, sigma),
+        Mark(0.6408, -0.1465),
     "i is an exponential here, f too: exp(a_f)":
-        lambda a_i, a_f, g: _gated(a_i, a_f, g, f=sigma),
+        Mark(0.4495, -0.1733),
     "once m has changed, the old c and n need the new unit: exp(a_f + m_old - m)":
-        _unscaled,
+        Mark(1.0589, -0.1168),
 }  # fmt: skip
 
 
 def judge_stable(answer):
     """Exercise 11.3: c / n of exponential gates, for any size of the exponents."""
     function_of(answer, "a_i, a_f and g")
-    tame, *wild = _courses()
-    turns = {words: wrong(*tame) for words, wrong in _STABLE.items()}
-    _same_means(answer, tame, turns, "start from c = f·c + i·g, n = f·n + i, and c / n")
-    for course in wild:
+    tame, *wild = zip(_courses(), _MEANS, strict=True)
+    _same_means(
+        answer, *tame, _STABLE, "start from c = f·c + i·g, n = f·n + i, and c / n"
+    )
+    for course, want in wild:
         _same_means(
-            answer, course, {},
+            answer, course, want, {},
             "right while the exponents are small: a bound on them changes the weights, "
             "and taking the largest one out does not",
         )  # fmt: skip
@@ -273,9 +258,8 @@ def judge_stable(answer):
     )
 
 
-def _same_means(answer, course, turns, otherwise):
+def _same_means(answer, course, want, turns, otherwise):
     """Raise `Wrong` unless the reader's means over this course are right."""
-    want = mean_of(*course)
     with np.errstate(all="ignore"):
         got = call(answer, *course)
     _overflows(got, want, course[0])

@@ -31,7 +31,7 @@ def _usual(right):
         "sigmoid": (
             ("that is the value; asked for is the z at which σ has it", 0.9),
             (
-                "that is where tanh gets there; it runs through its curve twice as fast",
+                "that is where tanh gets there, which runs twice as fast",
                 tanh,
             ),
             (
@@ -58,7 +58,7 @@ def _usual(right):
         ),
         "slope left": (
             (
-                "that is the slope of σ itself, y(1 - y); as a share of the steepest, ¼?",
+                "that is the slope of σ itself, y(1 - y); what share of the steepest?",
                 0.09,
             ),
             ("that is y², the part that is lost", 0.64),

@@ -1,19 +1,20 @@
 """Exercises of the chapter "swap": your own function, predict, mend, read Keras."""
 
-import itertools
-
 import numpy as np
 
 from lstm_core import activations, running, unroll
 from lstm_core.cells.gate import Gate
-from lstm_core.cells.lstm import LSTM, Params
+from lstm_core.cells.lstm import LSTM, Params, State
+from lstm_core.draws import Draws
 from lstm_core.exercises.mechanism import Exercise
 from lstm_core.exercises.toolbox import (
+    Mark,
     array,
     call,
     close,
     judge_function,
     judge_numbers,
+    mark,
     parts,
     ratio_words,
     recognise,
@@ -176,73 +177,62 @@ def judge_predicted(answer):
 SWAPPED = LSTM(gates="hard_sigmoid", candidate="softsign", output="softsign")
 
 
-def back(a_i, a_f, a_o, a_g, c_prev, dh, dc, slips=()):
-    """The five gradients of one step of `SWAPPED`, with some slips left in."""
-    gate, soft = activations.get("hard_sigmoid"), activations.get("softsign")
-    i, f, o, g = gate(a_i), gate(a_f), gate(a_o), soft(a_g)
-    c = f * c_prev + i * g
-    s = soft(c)
-    out = 1 - s * s if "output" in slips else soft.d1(s if "late" in slips else c)
-    dc = dc + dh * o * out
-    slope_g = soft.d1(g if "candidate" in slips else a_g)
-    slope_g = 1 - g * g if "usual" in slips else slope_g
-
-    def slope(a, y):
-        if "gates" in slips:
-            return y * (1 - y)
-        if "older" in slips:
-            return np.where(gate.d1(a) > 0, 0.2, 0.0)
-        return np.full_like(a, 1 / 6) if "flat" in slips else gate.d1(a)
-
-    return np.stack([
-        dc * g * slope(a_i, i),
-        dc * c_prev * slope(a_f, f),
-        dh * s * slope(a_o, o),
-        dc * i * slope_g,
-        dc * f,
-    ])  # fmt: skip
+_ONE_EACH = np.eye(4)[:, :, None]  # the four sums are the four inputs
 
 
-_SLIPS = {
-    "gates": "`i * (1 - i)` and its like are the slopes of σ; the gates are no σ now",
-    "output": "`1 - s * s` is the slope of tanh, and the output is softsign now",
-    "candidate": "the slope of softsign is taken at g; it belongs at a_g",
-}
-_FURTHER = {
-    ("flat",): "a hard sigmoid is flat beyond ±3, and its slope there is 0",
-    ("late",): "the slope of softsign is taken at s; it belongs at c",
-    ("usual",): "1 - g² is the slope of tanh, and the candidate is softsign now",
-    ("older",): "0.2 is the slope of the older hard sigmoid; this one is z/6 + 1/2",
-}
+def _truth(case, step=1e-30):
+    """The five gradients of one step of `SWAPPED`, by the complex step through it."""
+    *moving, dh, dc = case
+    p = Params(*(Gate(W, np.zeros((1, 1)), np.zeros(1)) for W in _ONE_EACH))
+    inputs, rows = np.stack(moving, axis=-1), []
+    for k in range(5):
+        moved = inputs + 1j * step * (np.arange(5) == k)
+        old = State(np.zeros((len(moved), 1)), moved[:, 4:])
+        now, _ = SWAPPED.step(p, moved[:, :4], old)
+        rows.append(np.imag(now.h[:, 0] * dh + now.c[:, 0] * dc) / step)
+    return np.stack(rows)
 
 
-def _left():
-    """{what to say: the function with those slips}, for all that may be left."""
-    for count in (1, 2, 3):
-        for slips in itertools.combinations(_SLIPS, count):
-            start = {1: "one is left: ", 2: "two are left, first: "}.get(count, "")
-            yield start + _SLIPS[slips[0]], slips
-    for slips, words in _FURTHER.items():
-        yield words, slips
-
-
-def _with(slips):
-    return lambda *case: back(*case, slips=slips)
+_GATES = "`i * (1 - i)` and its like are the slopes of σ; the gates are no σ now"
+_OUTPUT = "`1 - s * s` is the slope of tanh, and the output is softsign now"
+_CANDIDATE = "the slope of softsign is taken at g; it belongs at a_g"
+_LEFT = (
+    ("one is left: " + _GATES, Mark(-2.7601, 0.6419)),
+    ("one is left: " + _OUTPUT, Mark(-2.5442, 0.6569)),
+    ("one is left: " + _CANDIDATE, Mark(-2.2576, 0.5092)),
+    ("two are left, first: " + _GATES, Mark(-2.7730, 0.7698)),
+    ("two are left, first: " + _GATES, Mark(-2.4913, 0.6086)),
+    ("two are left, first: " + _OUTPUT, Mark(-2.1008, 0.6536)),
+    (_GATES, Mark(-2.3296, 0.7665)),
+    (
+        "a hard sigmoid is flat beyond ±3, and its slope there is 0",
+        Mark(-2.6047, 0.5716),
+    ),
+    ("the slope of softsign is taken at s; it belongs at c", Mark(-2.5328, 0.5432)),
+    (
+        "1 - g² is the slope of tanh, and the candidate is softsign now",
+        Mark(-2.1565, 0.3994),
+    ),
+    (
+        "0.2 is the slope of the older hard sigmoid; this one is z/6 + 1/2",
+        Mark(-2.6687, 0.4808),
+    ),
+)
 
 
 def _cases():
     """Seven arrays each; the gates reach into the flat parts of a hard sigmoid."""
-    rng = np.random.default_rng(9)
-    return [tuple(rng.normal(size=(7, 12)) * [[2], [2], [2], [1.5], [1], [1], [1]])]
+    sizes = [[2], [2], [2], [1.5], [1], [1], [1]]
+    return [tuple(Draws(9).normal(size=(7, 12)) * sizes)]
 
 
 def judge_mended(answer):
     """Exercise 9.3: one step back through a swapped cell, with all bugs mended."""
     judge_function(
         answer,
-        right=back,
+        right=[_truth(case) for case in _cases()],
         cases=_cases(),
-        usual={words: _with(slips) for words, slips in _left()},
+        usual=_LEFT,
         name="the stack of five gradients",
         rtol=1e-9,
         atol=1e-12,
@@ -262,45 +252,59 @@ CALLS = {
     "none": "LSTM(8, activation=None)",
     "after": "LSTM(8), and then the layer ReLU()",
 }
-MEANT = {
-    "relu": LSTM(candidate="relu", output="relu"),
-    "recurrent": LSTM(gates="hard_sigmoid"),
-    "none": LSTM(candidate="identity", output="identity"),
-    "after": LSTM(),
+
+
+def sounds(cell):
+    """The `Mark` of all that five functions make of the same sums, in a short run."""
+    rng = Draws(4)
+    p, xs = LSTM().init(rng, 3, 4), rng.normal(size=(6, 5, 3)) * 3
+    _, _, k = unroll.forward(cell, p, xs)
+    return mark([k.i, k.f, k.o, k.g, k.s])
+
+
+# Of the cells of the solution, and of those that a misreading makes.
+_MEANT = {
+    "relu": Mark(-49.1082, -9.7984),
+    "recurrent": Mark(-11.1478, -0.1982),
+    "none": Mark(-30.1404, -8.2400),
+    "after": Mark(-11.2194, 0.5156),
 }
 _MISREAD = {
     "relu": (
         ("the candidate is one of two: `activation` also squashes c on its way out",
-         LSTM(candidate="relu")),
+         Mark(-33.2978, -9.7248)),
         ("the output is one of two: `activation` also makes the candidate",
-         LSTM(output="relu")),
-        ("the gates have an argument of their own", LSTM(gates="relu")),
+         Mark(-14.2699, -1.3989)),
+        ("the gates have an argument of their own",
+         Mark(-22.4841, -0.9717)),
         ("the gates have an argument of their own, and stay σ",
-         LSTM(gates="relu", candidate="relu", output="relu")),
-        ("it puts nothing after the layer; it changes the cell inside", LSTM()),
+         Mark(-76.6895, -28.8898)),
+        ("it puts nothing after the layer; it changes the cell inside",
+         Mark(-11.2194, 0.5156)),
     ),
     "recurrent": (
         ("`recurrent_activation` is the function of the gates",
-         LSTM(candidate="hard_sigmoid")),
+         Mark(-24.6321, -1.1839)),
         ("`recurrent_activation` is the function of the gates",
-         LSTM(candidate="hard_sigmoid", output="hard_sigmoid")),
+         Mark(-19.1072, -2.8821)),
         ("that is the hard sigmoid of Keras 2; Keras 3 has z/6 + 1/2",
-         LSTM(gates="hard_sigmoid_02")),
+         Mark(-11.3258, -0.0654)),
         ("one function for all three gates, not for the forget gate alone",
-         LSTM(f="hard_sigmoid")),
+         Mark(-10.6961, -0.3238)),
     ),
     "none": (
-        ("None is no default: it means no function, and that is the identity", LSTM()),
+        ("None is no default: it means no function, and that is the identity",
+         Mark(-11.2194, 0.5156)),
         ("both places of `activation` are without a function",
-         LSTM(candidate="identity")),
+         Mark(-21.1626, -5.8036)),
         ("both places of `activation` are without a function",
-         LSTM(output="identity")),
+         Mark(-12.6079, 0.1225)),
     ),
     "after": (
         ("a layer after the cell is outside: h goes round in the cell without it",
-         LSTM(output="relu")),
+         Mark(-14.2699, -1.3989)),
         ("a layer after the cell changes nothing inside",
-         LSTM(candidate="relu", output="relu")),
+         Mark(-49.1082, -9.7984)),
     ),
 }  # fmt: skip
 
@@ -312,7 +316,7 @@ def _slots(cell):
 def judge_keras(answer):
     """Exercise 9.4: the five functions inside each of four Keras layers."""
     got = parts(answer, tuple(CALLS))
-    for key, meant in MEANT.items():
+    for key, meant in _MEANT.items():
         cell = got[key]
         if not isinstance(cell, LSTM):
             raise Wrong(
@@ -320,9 +324,10 @@ def judge_keras(answer):
                 shown(cell),
                 "call the class, without quotation marks: `LSTM()` is the usual cell",
             )
-        if _slots(cell) == _slots(meant):
+        heard = sounds(cell)
+        if close(heard, meant, 1e-5, 6e-5):
             continue
-        looks = [w for w, wrong in _MISREAD[key] if _slots(wrong) == _slots(cell)]
+        looks = [w for w, wrong in _MISREAD[key] if close(heard, wrong, 1e-5, 6e-5)]
         told = ", ".join(f"{s} {n}" for s, n in zip(SLOTS, _slots(cell), strict=True))
         raise Wrong(
             f"the functions inside {CALLS[key]}",
@@ -356,7 +361,8 @@ EXERCISES = (
         judge_predicted,
         (
             "the gates are open, so c adds up what is written at the eight steps.",
-            "three steps write f(8), three write f(-8) and two write f(0).",
+            "with a candidate k, three steps write k(8), three write k(-8) and two "
+            "write k(0).",
             "σ(0) = 1/2, softplus(0) = ln 2, and σ(-8) is next to nothing.",
         ),
     ),

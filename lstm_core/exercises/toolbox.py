@@ -382,7 +382,7 @@ def judge_function(
     for case, found, want in zip(cases, got, wanted, strict=True):
         if not close(found, want, rtol, atol):
             place = _worst(found, want, rtol, atol)
-            turns = {words: each(wrong, cases) for words, wrong in _items(usual)}
+            turns = [(words, each(wrong, cases)) for words, wrong in _items(usual)]
             look = recognise(got, turns)
             expected, came = told_apart(want[place], found[place])
             raise Wrong(
