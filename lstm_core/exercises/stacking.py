@@ -1,14 +1,13 @@
 """Exercises of the chapter "stacking": a sign turned, `activation=`, a path spelled."""
 
-import itertools
-
 import numpy as np
 
-from lstm_core.activations import sigmoid
 from lstm_core.cells.gate import Gate
 from lstm_core.cells.lstm import LSTM, Params
+from lstm_core.draws import Draws
 from lstm_core.exercises.mechanism import Exercise
 from lstm_core.exercises.toolbox import (
+    Mark,
     array,
     call,
     close,
@@ -44,16 +43,6 @@ def layers_of(low, high):
     below, _, _ = _LAYERS.layers[0].forward(p[0], _XS)
     above, _, _ = _LAYERS.forward(p, _XS)
     return below, above
-
-
-def turned(low, high, k):
-    """The right answer of 10.1: unit k of the lower layer with its sign turned."""
-    (W, U, b), (V, *rest) = (tuple(a.copy() for a in layer) for layer in (low, high))
-    for a in (W, U, b):
-        a[..., 3 * H + k] *= -1
-    U[k] *= -1
-    V[k] *= -1
-    return (W, U, b), (V, *rest)
 
 
 def _arrays(answer, k):
@@ -136,54 +125,46 @@ def _why_heard(high, k):
 # --- 10.2 ------------------------------------------------------------------------
 
 
-def _relu(z):
-    return np.maximum(z, 0)
-
-
-def keras_relu(a_i, a_f, a_o, a_g, c_prev):
-    """The right answer of 10.2: h of a step of LSTM(activation="relu")."""
-    return _step(a_i, a_f, a_o, a_g, c_prev, _relu, _relu)
-
-
-def _step(a_i, a_f, a_o, a_g, c_prev, candidate, output, gate=sigmoid):
-    c = gate(a_f) * c_prev + gate(a_i) * candidate(a_g)
-    return gate(a_o) * output(c)
-
-
-def _cases():
-    rng = np.random.default_rng(0)
-    return [tuple(rng.normal(0, 2, (5, 8))) for _ in range(2)]
-
-
+_STEP = tuple(Draws(0).normal(0, 2, (5, 8)))
+# What the solution gives for this step.
+_H = [
+    0.135047382189,
+    0.670290216192,
+    0.875969006124,
+    0.00269151277688,
+    0.184102234317,
+    0.186266889893,
+    1.9507839196,
+    0,
+]
 _LINES = "write the six lines of the step under each other: which functions change?"
 _MISREAD = {
     "f multiplies the old cell and i the candidate; you have swapped them":
-        lambda *a: keras_relu(a[1], a[0], *a[2:]),
+        Mark(-2.1356, 2.0777),
     "the four arrive as pre-activations: each is squashed before it is used":
-        lambda *a: _step(*a, _relu, _relu, lambda z: z),
-    "that is a ReLU after the cell; `activation` acts inside it": lambda *a: _relu(
-        _step(*a, np.tanh, np.tanh)
-    ),
+        Mark(5.9003, 7.5777),
+    "that is a ReLU after the cell; `activation` acts inside it":
+        Mark(-0.5083, 0.2413),
     "the candidate is right; the cell is squashed on its way out by the same function":
-        lambda *a: _step(*a, _relu, np.tanh),
+        Mark(-0.9675, 0.5886),
     "the output is right; the candidate is squashed by the same function":
-        lambda *a: _step(*a, np.tanh, _relu),
+        Mark(-0.5449, 0.3189),
     "that is the cell as it was, with tanh in both places":
-        lambda *a: _step(*a, np.tanh, np.tanh),
+        Mark(-0.7333, 0.2475),
     "the gates keep σ: their function is `recurrent_activation`":
-        lambda *a: _step(*a, _relu, _relu, _relu),
+        Mark(-0.7889, -0.4387),
     "the cell must be squashed on its way out, by ReLU too":
-        lambda *a: _step(*a, _relu, lambda c: c),
+        Mark(-0.5419, 1.6260),
     "that is c; h is the squashed c times the output gate":
-        lambda *a: _step(a[0], a[1], np.full(8, 1e3), *a[3:], _relu, lambda c: c),
+        Mark(-0.2987, 3.0014),
     "the gate o is left out: h = o · relu(c)":
-        lambda *a: _step(a[0], a[1], np.full(8, 1e3), *a[3:], _relu, _relu),
+        Mark(-0.0875, 3.0001),
 }  # fmt: skip
 
 
 def judge_misread(answer):
     """Exercise 10.2: one step of the cell that Keras makes of activation="relu"."""
-    judge_function(answer, keras_relu, _cases(), _MISREAD, "h", "B", otherwise=_LINES)
+    judge_function(answer, [_H], [_STEP], _MISREAD, "h", "B", otherwise=_LINES)
     return (
         "That is the cell of `LSTM(activation='relu')`: both tanh have become ReLU, "
         "nothing stands after it, and its h is never negative and has no upper bound."
@@ -193,51 +174,36 @@ def judge_misread(answer):
 # --- 10.3 ------------------------------------------------------------------------
 
 
-def spelled(said):
-    """The right answer of 10.3: merge what repeats, then drop the blanks."""
-    return [label for label, _ in itertools.groupby(said) if label]
-
-
-PATHS = (
-    [0, 3, 3, 0, 0, 7, 0],
-    [3, 3, 0, 3, 0],
-    [1, 1, 2, 2, 1, 0],
-    [0, 0, 0],
-    [5],
-    [4, 0, 4, 4, 0, 4],
-    [7, 0, 2, 2],
-)
-
-
-def _without_blanks_first(said):
-    return [label for label, _ in itertools.groupby(x for x in said if x)]
-
-
+# One label is one digit, and nothing is a dash: paths, what they spell, and what they
+# seem to spell.
+_PATHS = "0330070 33030 112210 000 5 404404 7022"
+_SPELLED = "37 33 121 - 5 444 72"
 _SLIPS = {
     "blanks must go after the merging, for they keep two equal labels apart":
-        _without_blanks_first,
+        "37 3 121 - 5 4 72",
     "a label that is said for several steps is one label":
-        lambda s: [x for x in s if x],
-    "the blank is no label, so it is left out": lambda s: [
-        x for x, _ in itertools.groupby(s)
-    ],
-    "a label may come back later: only neighbours are merged": lambda s: [
-        x for x in dict.fromkeys(s) if x
-    ],
-    "the labels must stay in the order in which they are said": lambda s: sorted(
-        {x for x in s if x}
-    ),
+        "337 333 11221 - 5 4444 722",
+    "the blank is no label, so it is left out":
+        "03070 3030 1210 0 5 40404 702",
+    "a label may come back later: only neighbours are merged":
+        "37 3 12 - 5 4 72",
+    "the labels must stay in the order in which they are said":
+        "37 3 12 - 5 4 27",
 }  # fmt: skip
+
+
+def _lists(words):
+    return [[int(digit) for digit in word if digit != "-"] for word in words.split()]
 
 
 def judge_spelling(answer):
     """Exercise 10.3: from what is said at each step to the string that it spells."""
     function_of(answer, "`said`")
-    got = [_labels(call(answer, list(path))) for path in PATHS]
-    want = [spelled(path) for path in PATHS]
-    for path, mine, right in zip(PATHS, got, want, strict=True):
+    paths, want = _lists(_PATHS), _lists(_SPELLED)
+    got = [_labels(call(answer, path)) for path in paths]
+    for path, mine, right in zip(paths, got, want, strict=True):
         if mine != right:
-            slips = (w for w, slip in _SLIPS.items() if [slip(p) for p in PATHS] == got)
+            slips = (words for words, slip in _SLIPS.items() if _lists(slip) == got)
             raise Wrong(
                 f"{right} for {path}",
                 f"{mine}",

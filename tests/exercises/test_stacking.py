@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from lstm_core.activations import sigmoid
+from lstm_core.cells.lstm import LSTM
 from lstm_core.exercises import stacking
 from lstm_core.exercises.mechanism import Registry
-from lstm_core.exercises.stacking import H, turned
+from lstm_core.exercises.stacking import H
 
 
 def partly(change):
@@ -61,6 +62,11 @@ def too_much_above(low, high, k):
     high[1][k] *= -1
 
 
+def whole(low, high, k):
+    unheard_above(low, high, k)
+    high[0][k] *= -1
+
+
 def no_bias(low, high, k):
     low[0][:, 3 * H + k] *= -1
     low[1][:, 3 * H + k] *= -1
@@ -76,6 +82,10 @@ def step(g=np.tanh, s=np.tanh, gate=sigmoid):
 
 def relu(z):
     return np.maximum(z, 0)
+
+
+def spelled(said):
+    return [label for label, _ in itertools.groupby(said) if label]
 
 
 MISTAKES = {
@@ -100,6 +110,8 @@ MISTAKES = {
         (step(relu, relu, relu), "recurrent_activation"),
         (step(relu, lambda c: c), "by ReLU too"),
         (lambda *a: step(relu, relu)(a[0], a[1], 1e3, *a[3:]), "gate o is left out"),
+        (lambda *a: step(relu, lambda c: c)(*a[:2], 1e3, *a[3:]), "that is c; h is"),
+        (step(relu, relu, lambda z: z), "arrive as pre-activations"),
     ],
     "10.3": [
         (lambda said: [x for x in said if x], "several steps"),
@@ -122,27 +134,36 @@ def check():
 
 
 def test_right_answers_pass(check):
-    assert check("10.1", turned), check("10.1", turned)
+    assert check("10.1", partly(whole))
     assert check("10.2", step(relu, relu))
-    assert check("10.3", stacking.spelled)
+    assert check("10.3", spelled)
 
 
 def test_a_turn_keeps_every_bit_above_it():
     below, above = stacking.layers_of(stacking.LOW, stacking.HIGH)
-    now, top = stacking.layers_of(*turned(stacking.LOW, stacking.HIGH, 1))
+    now, top = stacking.layers_of(*partly(whole)(stacking.LOW, stacking.HIGH, 1))
     assert (now[..., 1] == -below[..., 1]).all() and (top == above).all()
 
 
 def test_arrays_of_labels_are_welcome(check):
-    assert check("10.3", lambda said: np.array(stacking.spelled(said), int))
+    assert check("10.3", lambda said: np.array(spelled(said), int))
 
 
 def test_the_cell_of_10_2_is_the_books():
-    from lstm_core.cells.lstm import LSTM
-
-    a = stacking._cases()[0]
+    a = stacking._STEP
     cell = LSTM(candidate="relu", output="relu")
     c = cell.f(a[1]) * a[4] + cell.i(a[0]) * cell.candidate(a[3])
-    np.testing.assert_allclose(
-        stacking.keras_relu(*a), cell.o(a[2]) * cell.output(c), rtol=1e-12
-    )
+    h = cell.o(a[2]) * cell.output(c)
+    np.testing.assert_allclose(stacking._H, h, rtol=1e-11)
+    np.testing.assert_allclose(stacking._H, step(relu, relu)(*a), rtol=1e-11)
+
+
+def test_the_stored_spellings_are_right():
+    paths = stacking._lists(stacking._PATHS)
+    assert [spelled(path) for path in paths] == stacking._lists(stacking._SPELLED)
+    assert len(paths) == len(set(map(tuple, paths))) > 5
+
+
+def test_every_slip_of_10_3_is_made_by_a_mistake(check):
+    told = "".join(repr(check("10.3", answer)) for answer, _ in MISTAKES["10.3"])
+    assert [words for words in stacking._SLIPS if words not in told] == []
