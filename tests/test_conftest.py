@@ -103,14 +103,14 @@ def test_the_files_that_take_longest_are_there_and_start_first(request):
     assert met[: len(first)] == first
 
 
-def test_tests_run_in_two_processes(tmp_path):
+def test_tests_run_in_three_processes(tmp_path):
     folder = tmp_path / "tests"
     folder.mkdir()
     code = (
         "import os, pathlib, time\ndef test_a():\n"
         "    pathlib.Path(str(os.getpid())).touch()\n    time.sleep(1)\n"
     )
-    for name in "ab":
+    for name in "abc":
         (folder / f"test_{name}.py").write_text(code)
     ran = subprocess.run(
         [
@@ -129,4 +129,4 @@ def test_tests_run_in_two_processes(tmp_path):
         stdout=subprocess.PIPE,
     )
     assert ran.returncode == 0, ran.stdout
-    assert len([path for path in tmp_path.iterdir() if path.name.isdigit()]) == 2
+    assert len([path for path in tmp_path.iterdir() if path.name.isdigit()]) == 3

@@ -42,9 +42,10 @@ try:
 except RuntimeError:
     sys.exit(1)
 """
-# Tests run in two processes, those that measure time after all others and in one. A
-# file of tests stays in one process, with what it has built; conftest.py orders them.
-TOGETHER = ["-m", "not clock", "-n", "2", "--dist", "loadfile"]
+# Tests run in three processes, one more than a small machine has cores, for a browser
+# is often waited for; those that measure time run after all others and in one. A file
+# of tests stays in one process, with what it has built; conftest.py orders them.
+TOGETHER = ["-m", "not clock", "-n", "3", "--dist", "loadfile"]
 TOGETHER += ["--no-loadscope-reorder", "--durations=20"]
 WHOLE = [TOGETHER, ["-m", "clock"]]
 SCRATCH = ("__pycache__", ".ipynb_checkpoints")

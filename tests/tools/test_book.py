@@ -530,7 +530,7 @@ def test_what_measures_time_runs_after_all_others(project, failing):
     code, out, _ = project.run(*here("test"), FAILING=failing)
     assert code == (failing != "none")
     together, alone = out.splitlines()
-    assert together.startswith("-m not clock -n 2 ") and alone == "-m clock"
+    assert together.startswith("-m not clock -n 3 ") and alone == "-m clock"
 
 
 def test_pytest_takes_what_follows(project):
