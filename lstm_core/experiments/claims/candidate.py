@@ -374,9 +374,16 @@ def _same_judge(found, seeds, quick):
             verdict = "holds"
     sentence = f"What is lost, in counting and in adding: {_costs_told(costs)}."
     effects = tuple(cost for pair in costs.values() for cost in pair)
-    sentence += would_take(verdict, effects, 0.5)
+    # To be worse in one task is enough
+    easier = [min(pair, key=_seeds_to_tell) for pair in costs.values()]
+    sentence += would_take(verdict, easier, 0.5)
     numbers, failed = _numbers(found, SAME, _PAIR), _failures(found, SAME, _PAIR)
     return Outcome(verdict, sentence, effects, numbers, failed)
+
+
+def _seeds_to_tell(cost):
+    """How many seeds would show a loss of more than the smallest effect."""
+    return stats.seeds_to_clear(cost, 0.5) if cost.value > 0.5 else np.inf
 
 
 def _lost(costs):
