@@ -30,6 +30,7 @@ CHAPTERS = (
     "swap",
     "stacking",
     "history",
+    "claims",
 )
 
 

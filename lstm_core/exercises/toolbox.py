@@ -325,6 +325,8 @@ def _stopped(error):
     where = f"line {lines[0]} of the cell" if lines and lines[0] else "your function"
     if len(lines) > 1:
         where += ", and what it calls"
+    if isinstance(error, SystemExit):
+        where += ": that ends a program; end a function with `return`"
     if isinstance(error, RecursionError):
         where = "your function calls itself without an end"
     said = message(error)

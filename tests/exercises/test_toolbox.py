@@ -1,6 +1,7 @@
 """What judges use: it reads answers, names mistakes and never lets anything change."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -94,6 +95,30 @@ def test_what_ends_programs_is_only_an_error_here(error):
         raise error
 
     assert error.__name__ in told(toolbox.call, leave)
+
+
+def test_a_function_that_ends_the_program_is_told_of_return():
+    assert "end a function with `return`" in told(toolbox.call, sys.exit)
+    assert "end a function with `return`" in told(
+        toolbox.call, lambda x: sys.exit(x), 3
+    )
+
+
+@pytest.mark.parametrize(
+    "value", [0.3, np.arange(3.0), [np.ones(2), np.ones((2, 2))], np.zeros(4)]
+)
+def test_a_mark_tells_values_apart(value):
+    found = toolbox.mark(value)
+    assert toolbox.recognise(value, {"it": found}) == "it"
+    rounded = toolbox.Mark(*(round(one, 4) for one in found))
+    assert toolbox.recognise(value, {"it": rounded}) == "it"
+    more = [np.asarray(one) + 0.01 for one in toolbox._listed(value)]
+    assert toolbox.recognise(more, {"it": found}) == ""
+
+
+def test_a_mark_sees_the_order_of_entries():
+    value = np.array([1.0, 2.0, 3.0])
+    assert toolbox.recognise(value[::-1], {"it": toolbox.mark(value)}) == ""
 
 
 def test_a_stub_is_open_and_keeps_its_words():
