@@ -121,7 +121,8 @@ def test_a_worker_killed_in_mid_run_costs_only_its_part(cluster, tmp_path, monke
 
 
 @linux
-def test_a_cluster_that_goes_away_is_said(cluster, tmp_path):
+def test_a_cluster_that_goes_away_is_said(cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "PATIENCE", 5)  # as long it is looked for again
     with workers.on_cluster(cluster.address) as (pool, _):
         ends = run_all([toy.ALL["gains"]], None, False, pool, 100, tmp_path)
         cluster.stop()
