@@ -50,6 +50,13 @@ def fields(what, record, kind):
         )
 
 
+def many(what, parts, n):
+    """Raise TypeError unless there are n parts, in a tuple or a list."""
+    got = len(parts) if isinstance(parts, tuple | list) else type(parts).__name__
+    if got != n:
+        raise TypeError(f"expected {what} as a tuple of {n} parts, got {got}")
+
+
 def shape(what, array, want):
     """Raise ValueError unless the array has that shape."""
     if np.shape(array) != want:

@@ -48,8 +48,7 @@ def squashed(cell, trace, mask=None):
     expect.part("trace", trace, ("h",), "unroll.forward returns (of a layer: .steps)")
     shape = (len(trace.h), trace.h.shape[-2])
     keep = np.asarray(np.ones(shape) if mask is None else mask, bool)
-    if keep.shape != shape:
-        raise ValueError(f"expected a mask of shape {shape}, got {keep.shape}")
+    expect.shape("a mask", keep, shape)
     found = {}
     for name, slot in SLOTS.items():
         values, activation = getattr(trace, name, None), getattr(cell, slot, None)

@@ -122,10 +122,8 @@ def _fitting(cell, p):
         came = ", ".join(dict.fromkeys(name.split(".")[1] for name in got))
         kind = type(cell).__name__
         raise ValueError(f"expected p as {kind}.init draws it, {part}, got {came}")
-    for name, shape in want.items():
-        if got[name] != (*ensemble, *shape):
-            want = (*ensemble, *shape)
-            raise ValueError(f"expected {name} of shape {want}, got {got[name]}")
+    for name, leaf in leaves:
+        expect.shape(name, leaf, (*ensemble, *want[name]))
     return *ensemble, D
 
 

@@ -190,7 +190,7 @@ CASES = {
     ),
     "nothing in a stack": (
         lambda: TWO.forward(None, XS),
-        "expected p as a tuple of 2 parts, got NoneType",
+        "expected p as cell.init draws it, got NoneType",
     ),
     "one state in a stack": (
         lambda: TWO.forward(P_TWO, XS, (STATE,)),

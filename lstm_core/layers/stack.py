@@ -46,8 +46,7 @@ class Stack:
     def forward(self, p, xs, state=None, lengths=None):
         """xs (T, B, D) to ys (T, B, size), the states and the traces."""
         before, traces, states = None, [], []
-        p, state = self._each("p", p), self._each("state", state)
-        for layer, p_one, state_one in zip(self.layers, p, state, strict=True):
+        for layer, p_one, state_one in self._each(p=p, state=state):
             if traces:
                 before, xs = xs, self.between(xs)
             xs, state_one, trace = layer.forward(p_one, xs, state_one, lengths)
@@ -58,8 +57,7 @@ class Stack:
     def backward(self, p, trace, dys, dstate=None):
         """The gradients of p, of xs and of the states, given ∂L/∂ys."""
         dps, dstates = [], []
-        given = {"p": p, "trace": trace, "dstate": dstate}
-        parts = zip(self.layers, *map(self._each, given, given.values()), strict=True)
+        parts = self._each(p=p, trace=trace, dstate=dstate)
         for layer, p_one, (before, trace_one), d in reversed(tuple(parts)):
             dp, dys, d = layer.backward(p_one, trace_one, dys, d)
             if before is not None:
@@ -68,16 +66,13 @@ class Stack:
             dstates.append(d)
         return tuple(dps[::-1]), dys, tuple(dstates[::-1])
 
-    def _each(self, what, parts):
-        """The parts, one for each layer, after a check that there are as many."""
-        n = len(self.layers)
-        if parts is None and what != "p":
-            return (None,) * n
-        many = isinstance(parts, tuple | list)
-        if not many or len(parts) != n:
-            got = len(parts) if many else type(parts).__name__
-            raise TypeError(f"expected {what} as a tuple of {n} parts, got {got}")
-        return parts
+    def _each(self, **given):
+        """Each layer with its part of all that is given; of None it has None."""
+        none = (None,) * len(self.layers)
+        tuples = [none if parts is None else parts for parts in given.values()]
+        for what, parts in zip(given, tuples, strict=True):
+            expect.many(what, parts, len(none))
+        return zip(self.layers, *tuples, strict=True)
 
 
 class Parts(NamedTuple):
