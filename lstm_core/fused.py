@@ -321,6 +321,7 @@ class Plan:
         self.Z[:, 0] = 1
         self.x, self.h = self.Z[:, 1 : 1 + D], self.Z[:, 1 + D :]
         self.A, self.dA, self.room_dA = new((3, n + 1, rows, *N))
+        self.errors, self.y_dA = self.dA, self.y  # of dA, what theta leads to
         self.room_Z = new((n + 1, columns, *N))
         self.gates, self.e_gates = new((2, n, 3 * H, *N))
         self.values, self.e_values = new((2, n + 1, 3 * H, *N))
@@ -340,8 +341,8 @@ class Plan:
 
     def readouts(self, T):
         """Room for ys and dys (O, T, *N) of T steps."""
-        O, *N = self.sizes.O, *self.dh.shape[1:]
-        return self.room_y[:, : O * T].reshape(2, O, T, *N, copy=False)
+        E, _, B, _, _, O, _ = self.sizes
+        return self.room_y[:, : O * T].reshape(2, O, T, *E, B, copy=False)
 
     def _chunks(self, T):
         return [(t, min(t + self.chunk, T)) for t in range(0, T, self.chunk)]
@@ -409,7 +410,7 @@ class Plan:
     def _slopes(self, t0, t1):
         """All factors that lead back through the steps from t0 to t1."""
         n = t1 - t0
-        A, e, y, u = self.A[:n], self.e_gates[:n], self.gates[:n], self.values[:n]
+        A, e, y = self.A[:n], self.e_gates[:n], self.gates[:n]
         dy, du = self.to_gates[t0:t1], self.to_values[t0:t1]
         calls = self._value_slopes(n, du)
         if self._quotients:
@@ -417,7 +418,12 @@ class Plan:
         else:
             for squash, r in self._gates():
                 calls += squash.slope(A[:, r], e[:, r], y[:, r], dy[:, r])
-        return [*calls, partial(np.multiply, dy, u, dy), partial(self.let, du, y, du)]
+        return calls + self._factors(t0, t1, dy, du)
+
+    def _factors(self, t0, t1, dy, du):
+        """Slopes of gates times values, and of values times gates, in place."""
+        y, u = self.gates[: t1 - t0], self.values[: t1 - t0]
+        return [partial(np.multiply, dy, u, dy), partial(self.let, du, y, du)]
 
     def _value_slopes(self, n, du):
         """Slopes of s and g, and 1 for c, in du."""
@@ -455,27 +461,34 @@ class Plan:
 
         They lead to dtheta and, from dhs, to dx and to dh and dc before the first step.
         """
-        calls = [partial(np.copyto, self.back, self.theta[..., 1:].mT)]
+        calls = self._turn()
         for t0, t1 in reversed(self._chunks(T)):
             calls += self._errors(t0, t1, T)
             for t in reversed(range(t0, t1)):
                 calls += self.step_back(t, t - t0)
             calls += self._into_dtheta(t0, t1 + (t1 == T), T)
-        D, y = self.sizes.D, self.y
+        D, y = self.sizes.D, self.y_dA
         if not self.sizes.O:
             return [*calls, _product(self.back[..., D:, :], self.dA[0], self.dh)]
         return [*calls, partial(self.dtheta[..., y, 1 : 1 + D].fill, 0)]
+
+    def _turn(self):
+        """The matrix that leads back."""
+        return [partial(np.copyto, self.back, self.theta[..., 1:].mT)]
 
     def _errors(self, t0, t1, T):
         """∂L/∂y of the steps before t1 to dA, and dA of the step at t1 to its place."""
         n, first, (_, dys) = t1 - t0, max(t0, 1), self.readouts(T)
         calls = [partial(np.copyto, self.dA[n], self.dA[0])]
         if t1 == T:
-            calls = [partial(self.dA[n, : self.y.start].fill, 0)]
+            calls = [partial(self.dA[n].fill, 0)]
             n, t1 = n + 1, t1 + 1
-        before = dys[:, first - 1 : t1 - 1].swapaxes(0, 1)
-        calls.append(partial(np.copyto, self.dA[first - t0 : n, self.y], before))
-        return calls + [partial(self.dA[0, self.y].fill, 0)] * (t0 == 0)
+        before, to = (
+            dys[:, first - 1 : t1 - 1].swapaxes(0, 1),
+            self.errors[:, self.y_dA],
+        )
+        calls.append(partial(np.copyto, to[first - t0 : n], before))
+        return calls + [partial(to[0].fill, 0)] * (t0 == 0)
 
     def step_back(self, t, k):
         """`LSTM.step_back` at time t, place k."""
@@ -499,13 +512,83 @@ class Plan:
 
     def _into_dtheta(self, t0, t1, T):
         """Add to dtheta what the products of the steps from t0 to t1 give."""
-        dA, gather_dA = _side_by_side(self.dA[: t1 - t0], self.room_dA)
+        dA, gather_dA = _side_by_side(self.errors[: t1 - t0], self.room_dA)
         Z, gather_Z = _side_by_side(self.Z[t0:t1], self.room_Z)
         to = self.part if t1 < T else self.dtheta  # the last steps come first
         calls = [gather_dA, gather_Z, *_short_products(dA, Z.mT, to)]
         if t1 < T:
             calls.append(_call(np.add, self.dtheta, to, self.dtheta))
         return calls
+
+    def gradient(self):
+        """dtheta, for the caller to keep."""
+        return self.dtheta.copy()
+
+
+class Narrow(Plan):
+    """A plan of few numbers, where calls cost more than they: back by half the calls.
+
+    One product gives ∂L/∂h twice, for o and s; one with 0 and 1 gives ∂L/∂c four
+    times, for the c before, i, f and g.  Each meets its factors in one call, since the
+    rows of a step are o, s, c, i, f, g in `to` and c, i, f, g, y, o, s in dA: its s is
+    followed by c of the step after it, and the sum of these two is ∂L/∂c.
+    """
+
+    MOST = 1024  # bytes of one block
+
+    def __init__(self, cell, sizes, chunk=None):
+        super().__init__(cell, sizes, chunk)
+        (_, T, B, _, H, O, dtype), n = sizes, self.chunk
+        new = partial(np.zeros, dtype=dtype)
+        self.back, self.dh, self.dc = (
+            new((2, H, 4 * H + O)),
+            new((2, H, B)),
+            new((4, H, B)),
+        )
+        self.to, self.dA = new((T, 6 * H, B)), new((n + 1, 6 * H + O, B))
+        self.errors, self.y_dA = self.dA[:, H:-H], slice(3 * H, 3 * H + O)
+        self.sums = np.kron(np.ones((4, 2), dtype), np.eye(H, dtype=dtype))
+
+    @classmethod
+    def fits(cls, sizes):
+        block = sizes.H * sizes.B * sizes.dtype.itemsize
+        return sizes.O and not sizes.E and block <= cls.MOST
+
+    def _factors(self, t0, t1, dy, du):
+        n, H = t1 - t0, self.sizes.H
+        gates = np.multiply, dy, self.values[:n]
+        values = self.let, du, self.gates[:n]
+        rows = {0: self.o, 1: self.s, 2: self.c, 3: slice(H, 3 * H), 5: self.g}
+        calls = []
+        for place, r in rows.items():
+            call, slopes, others = gates if place in (0, 3) else values
+            to = self.to[t0:t1, place * H :][:, : r.stop - r.start]
+            calls.append(partial(call, slopes[:, r], others[:, r], to))
+        return calls
+
+    def _turn(self):
+        weights, H = self.theta[:, 1 + self.sizes.D :].mT, self.sizes.H
+        return [
+            partial(np.copyto, self.back[..., :-H], weights[:, H:]),
+            partial(np.copyto, self.back[..., -H:], weights[:, :H]),
+        ]
+
+    def step_back(self, t, k):
+        _, _, B, _, H, O, _ = self.sizes
+        s_and_c = self.dA.reshape(-1, B)[k * len(self.dA[0]) + 5 * H + O :][: 2 * H]
+        back, dh, dc = (
+            v.reshape(-1, v.shape[-1]) for v in (self.back, self.dh, self.dc)
+        )
+        return [
+            _product(back, self.errors[k + 1], dh),
+            _call(np.multiply, self.to[t, : 2 * H], dh, self.dA[k, -2 * H :]),
+            _product(self.sums, s_and_c, dc),
+            _call(np.multiply, self.to[t, 2 * H :], dc, self.dA[k, : 4 * H]),
+        ]
+
+    def gradient(self):
+        H = self.sizes.H
+        return np.concatenate([self.dtheta[-H:], self.dtheta[:-H]])
 
 
 def _flat(array):
@@ -650,7 +733,7 @@ def kept(plan):
 
 @lru_cache(maxsize=8)
 def _plan(cell, sizes):
-    return kept(Plan(cell, sizes))
+    return kept((Narrow if Narrow.fits(sizes) else Plan)(cell, sizes))
 
 
 def value_and_grad(model, p, batch, loss):
@@ -672,7 +755,7 @@ def value_and_grad(model, p, batch, loss):
     value = _LOSSES.get(loss, partial(_any, loss))(ys, dys, batch.ys, batch.mask)
     plan.dc.fill(0)
     run(plan.backwards(T))
-    return value, plan.dtheta.copy()
+    return value, plan.gradient()
 
 
 def _sizes(model, theta, batch):

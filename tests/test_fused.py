@@ -64,9 +64,20 @@ def batch_of(rng, loss, T, B, D, K, dtype=float):
 # --- the same numbers ---------------------------------------------------------------
 
 
+@pytest.fixture(params=[fused.Plan, fused.Narrow])
+def planned(request, monkeypatch):
+    """Every model is run by this kind of plan, whatever its size."""
+
+    def plans(chunk=None):
+        monkeypatch.setattr(fused, "_plan", lambda *args: request.param(*args, chunk))
+
+    plans()
+    return plans
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("slot", SLOTS)
-def test_every_activation_in_every_slot(name, slot):
+def test_every_activation_in_every_slot(name, slot, planned):
     rng = np.random.default_rng(0)
     cell = LSTM(**{slot: name})
     model = model_of(cell)
@@ -117,18 +128,39 @@ def test_every_shape(size, E, names, loss, seed):
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 8, 20])
-def test_the_length_of_a_chunk_does_not_matter(chunk, monkeypatch):
+def test_the_length_of_a_chunk_does_not_matter(chunk, planned):
     model, rng = model_of(LSTM()), np.random.default_rng(0)
     p, batch = drawn(model, rng, 3), batch_of(rng, losses.mse, 20, 2, 3, 2)
-
-    def plan(cell, sizes):
-        return fused.Plan(cell, sizes, chunk)
-
-    monkeypatch.setattr(fused, "_plan", plan)
+    planned(chunk)
     close(
         fused.value_and_grad(model, p, batch, losses.mse),
         train.value_and_grad(model, p, batch, losses.mse),
     )
+
+
+def test_a_plan_is_narrow_where_calls_cost_more_than_numbers():
+    few = fused.Sizes((), 5, 32, 2, 4, 1, np.dtype("float64"))
+    cases = {few: True, few._replace(B=33): False, few._replace(H=5): False}
+    cases |= {few._replace(E=(2,)): False, few._replace(O=0): False}
+    for sizes, narrow in cases.items():
+        assert isinstance(fused._plan(LSTM(), sizes), fused.Narrow) is narrow
+
+
+@pytest.mark.parametrize("cell", [LSTM(), LSTM(gates="hard_sigmoid"), LSTM(f="relu")])
+def test_plans_of_both_kinds_agree(cell):
+    rng, model = np.random.default_rng(0), model_of(cell)
+    p, batch = drawn(model, rng, 3), batch_of(rng, losses.mse, 20, 2, 3, 2)
+    sizes, theta = fused._sizes(model, fused.pack(*p), batch), fused.pack(*p)
+    found = []
+    for kind in (fused.Plan, fused.Narrow):
+        plan = kind(cell, sizes)
+        plan.load(theta, batch.xs)
+        fused.run(plan.forwards(20))
+        ys, dys = plan.readouts(20)
+        dys[...] = ys
+        fused.run(plan.backwards(20))
+        found.append(plan.gradient())
+    exactly_relative(*found, 1e-13)
 
 
 def products_in_parts(E):
@@ -310,8 +342,8 @@ BUGS = {
     "wrong place": ("_hand_on", "self.values[0, self.c]", "self.values[1, self.c]"),
     "last readout lost": (
         "_into_dtheta",
-        "self.dA[: t1 - t0]",
-        "self.dA[: t1 - t0] * 0",
+        "self.errors[: t1 - t0]",
+        "self.errors[: t1 - t0] * 0",
     ),
 }
 
@@ -323,12 +355,35 @@ def test_a_bug_in_the_plan_would_be_seen(bug, monkeypatch):
     monkeypatch.setattr(fused.Plan, method, wrong)
     fresh(monkeypatch)
     with pytest.raises(AssertionError):
-        test_an_ensemble_agrees_with_train()
+        test_an_ensemble_agrees_with_train((2,))
 
 
-def test_an_ensemble_agrees_with_train():
+NARROW_BUGS = {
+    "o and s changed over": (
+        "_factors",
+        "place in (0, 3)",
+        "place in (1, 3)",
+    ),
+    "rows not turned": ("_turn", "weights[:, :H]", "weights[:, -H:]"),
+    "another step's c": ("step_back", "5 * H + O", "4 * H + O"),
+    "gradient not turned": ("gradient", "[-H:]", "[:H]"),
+}
+
+
+@pytest.mark.parametrize("bug", NARROW_BUGS)
+def test_a_bug_in_the_narrow_plan_would_be_seen(bug, monkeypatch):
+    method, old, new = NARROW_BUGS[bug]
+    wrong = mutated(getattr(fused.Narrow, method), old, new)
+    monkeypatch.setattr(fused.Narrow, method, wrong)
+    monkeypatch.setattr(fused, "_plan", lambda *args: fused.Narrow(*args, chunk=8))
+    with pytest.raises(AssertionError):
+        test_an_ensemble_agrees_with_train(())
+
+
+@pytest.mark.parametrize("E", [(), (2,)])
+def test_an_ensemble_agrees_with_train(E):
     model, rng = model_of(LSTM()), np.random.default_rng(0)
-    p, batch = drawn(model, rng, 3, (2,)), batch_of(rng, losses.mse, 30, 2, 3, 2)
+    p, batch = drawn(model, rng, 3, E), batch_of(rng, losses.mse, 30, 2, 3, 2)
     close(
         fused.value_and_grad(model, p, batch, losses.mse),
         train.value_and_grad(model, p, batch, losses.mse),
