@@ -419,9 +419,8 @@ function render(context) {
     const paths = lines(trace[0][letter].length);
     range(paths.length).forEach((j) => {
       const points = [];
-      trace.forEach((step, t) => {
-        if (t % stride === 0 || t === string.length) points.push(t, step[letter][j]);
-      });
+      for (let t = 0; t < trace.length; t += stride) points.push(t, trace[t][letter][j]);
+      points.push(string.length, trace.at(-1)[letter][j]);
       set(paths[j], { class: "past", d: p.path(points), style: "stroke-width:1.75" });
     });
   }

@@ -31,8 +31,8 @@ export const math = (tag, attributes = {}, ...children) =>
 
 // Sets attributes only where they differ, which spares the browser work.
 export function set(element, attributes) {
-  for (const [key, value] of Object.entries(attributes)) {
-    const text = String(value);
+  for (const key in attributes) { // Object.entries takes several times as long
+    const text = String(attributes[key]);
     if (element.getAttribute(key) !== text) element.setAttribute(key, text);
   }
 }

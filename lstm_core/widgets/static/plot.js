@@ -107,22 +107,26 @@ export function panel() {
     write(title, heading);
   }
 
-  // A path through points; NaN lifts the pen.
+  // A path through points; NaN lifts the pen. Of a level run its ends are enough.
   function path(points) {
     const [sx, sy] = [x(xs[0] + 1) - x(xs[0]), y(ys[0] + 1) - y(ys[0])];
     const [ox, oy] = [x(0), y(0)];
     let text = "";
-    let pen = "M";
+    let level = NaN;
+    let end = -1; // of the level run, where it is not in the text yet
+    const go = (pen, k, down) => (text += pen + tenth(ox + sx * points[k]) + " " + down);
     for (let k = 0; k < points.length; k += 2) {
       const value = points[k + 1];
-      if (value !== value) {
-        pen = "M";
+      const down = tenth(Math.max(-9999, Math.min(9999, oy + sy * value)));
+      if (down === level) {
+        end = k;
         continue;
       }
-      const down = Math.max(-9999, Math.min(9999, oy + sy * value));
-      text += pen + tenth(ox + sx * points[k]) + " " + tenth(down);
-      pen = "L";
+      if (end >= 0) go("L", end, level);
+      if (down === down) go(level === level ? "L" : "M", k, down);
+      [level, end] = [down, -1];
     }
+    if (end >= 0) go("L", end, level);
     return text;
   }
 
