@@ -7,6 +7,7 @@ for _name in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(_name + "_NUM_THREADS", "1")
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -31,8 +32,8 @@ hypothesis.settings.load_profile(
 )
 
 
-# The files that take longest start first, in this order: one that starts late keeps one
-# process busy at the end while the other has nothing left to do.
+# Files, and folders of files, that take longest start first, in this order: one that
+# started late would keep one process busy at the end while the others have no more.
 LONGEST = (
     "site/test_pages.py",
     "experiments/test_rerun.py",
@@ -41,19 +42,24 @@ LONGEST = (
     "widgets/test_contract.py",
     "exercises/test_all.py",
     "widgets/test_swaplab.py",
-    "tools/test_book.py",
-    "site/test_extension.py",
     "widgets/test_fuzz.py",
-    "tools/test_teach.py",
-    "notebooks/test_jupyterlab.py",
-    "notebooks/test_pairs.py",
-    "site/test_checks.py",
+    "tools",
+    "site",
+    "notebooks",
+    "widgets",
+    "experiments",
 )
 
 
+@functools.cache
+def place(path):
+    """Where in the order of `LONGEST` a file of tests belongs."""
+    named = [path.is_relative_to(ROOT / "tests" / name) for name in LONGEST]
+    return [*named, True].index(True)
+
+
 def pytest_collection_modifyitems(items):
-    place = {ROOT / "tests" / name: k for k, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path, len(place)))
+    items.sort(key=lambda item: place(item.path))
 
 
 def _forbid_skip(report):

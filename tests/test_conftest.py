@@ -95,12 +95,14 @@ def test_one_process_at_a_time(tmp_path):
     assert met == ["0\n", "0\n"]
 
 
-def test_the_files_that_take_longest_are_there_and_start_first(request):
-    longest = [ROOT / "tests" / name for name in conftest.LONGEST]
-    assert all(path.is_file() for path in longest)
-    met = list(dict.fromkeys(item.path for item in request.session.items))
-    first = [path for path in longest if path in met]
-    assert met[: len(first)] == first
+def test_what_takes_longest_is_there_and_starts_first(request):
+    tests = ROOT / "tests"
+    assert all((tests / name).exists() for name in conftest.LONGEST)
+    assert conftest.place(tests / "site/test_pages.py") == 0
+    assert conftest.place(tests / "widgets/test_flow.py") < len(conftest.LONGEST)
+    assert conftest.place(tests / "cells/test_gru.py") == len(conftest.LONGEST)
+    places = [conftest.place(item.path) for item in request.session.items]
+    assert places == sorted(places)
 
 
 def test_tests_run_in_three_processes(tmp_path):
