@@ -18,12 +18,13 @@ Math.imul).  A fraction in [0, 1) takes the next two words a, b:
 which is exact in 53 bits.  The draws are, in double precision and in this order,
 
     uniform(low, high)  = low + (high - low) * fraction
-    integers(low, high) = low + floor((high - low) * fraction)        high is left out
-    normal(mean, sd)    = mean + sd * sqrt(-2 log(1 - u)) * cos(2π v)  u, v: 2 fractions
+    integers(low, high) = low + floor((high - low) * fraction)
+    normal(mean, sd)    = mean + sd * sqrt(-2 log(1 - u)) * cos(2π v)
 
-An array takes its fractions one entry after another, the last axis fastest.  uniform
-and integers agree to the last bit in both languages, normal to the last few, because
-log and cos are not the same to the last bit everywhere.
+so that high is left out; u and v are two fractions.  An array takes its fractions one
+entry after another, the last axis fastest.  uniform and integers agree to the last bit
+in both languages, normal to the last few, because log and cos are not the same
+to the last bit everywhere.
 
 Chapter: swap.
 """

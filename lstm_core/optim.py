@@ -32,9 +32,11 @@ class SGD:
     rate: Any
 
     def init(self, p):
+        """The memory before the first update of parameters like p."""
         return ()
 
     def update(self, p, dp, memory):
+        """The next p and memory, given dp = ∂L/∂p."""
         return _descend(p, self.rate, dp), memory
 
 
@@ -46,9 +48,11 @@ class Momentum:
     momentum: float = 0.9
 
     def init(self, p):
+        """The memory before the first update of parameters like p."""
         return tree.zeros(p)
 
     def update(self, p, dp, v):
+        """The next p and memory, given dp = ∂L/∂p."""
         v = tree.map(lambda v, d: self.momentum * v + d, v, dp)
         return _descend(p, self.rate, v), v
 
@@ -62,9 +66,11 @@ class RMSprop:
     eps: float = 1e-8
 
     def init(self, p):
+        """The memory before the first update of parameters like p."""
         return tree.zeros(p)
 
     def update(self, p, dp, v):
+        """The next p and memory, given dp = ∂L/∂p."""
         v = tree.map(lambda v, d: self.alpha * v + (1 - self.alpha) * d * d, v, dp)
         steps = tree.map(lambda d, v: d / (np.sqrt(v) + self.eps), dp, v)
         return _descend(p, self.rate, steps), v
@@ -88,9 +94,11 @@ class Adam:
     eps: float = 1e-8
 
     def init(self, p):
+        """The memory before the first update of parameters like p."""
         return Moments(np.array(0), tree.zeros(p), tree.zeros(p))
 
     def update(self, p, dp, memory):
+        """The next p and memory, given dp = ∂L/∂p."""
         k = int(memory.k) + 1
         rate, root = self.rate / (1 - self.beta1**k), (1 - self.beta2**k) ** 0.5
 

@@ -7,7 +7,7 @@ needs pyplot, so that no figure is shown twice and none stays open.
 
 >>> fig, ax = figure()
 >>> ax.plot(z, np.tanh(z), color=palette.LINES["light"]["g"])
->>> show(fig, "tanh", alt="tanh rises from -1 to 1.", caption="One sentence.")
+>>> show(fig, "tanh", alt="tanh rises from -1 to 1.", caption="A sentence.")
 """
 
 import html

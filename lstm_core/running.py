@@ -4,7 +4,9 @@ Brackets to count and a pause in which the count must be remembered.  An opening
 is +1, a closing one -1, any other character 0.  The scalar cell holds its gates open
 with a bias of `GAIN` and lets the candidate follow the sign of the input:
 
-    i = f = o = σ(8) = 0.9997,  g = tanh(8x),  so that c counts the open brackets.
+    i = f = o = σ(8) = 0.9997,  g = tanh(8x)
+
+so that c counts the open brackets.
 
 Chapter: one-step, where the sequence is met first.
 """

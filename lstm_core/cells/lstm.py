@@ -79,7 +79,10 @@ class LSTM:
     def init(self, rng, D, H, forget_bias=1.0, dtype=np.float64):
         """Draw parameters for inputs of D and states of H numbers.
 
+        rng: a generator, such as `numpy.random.default_rng(0)`.
         forget_bias: the start of b in the forget gate; all other biases start at 0.
+        dtype: float64 or float32; inputs must then be of it, and all results are.
+        Raises TypeError or ValueError for another rng, size or type.
         """
         biases = Params(i=0.0, f=forget_bias, o=0.0, g=0.0)
         return Params(*(gate.init(rng, D, H, bias, dtype) for bias in biases))

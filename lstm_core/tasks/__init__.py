@@ -4,9 +4,9 @@ Every task is a frozen record with
 
     D, K           sizes of the input and of the output
     loss           the function of `lstm_core.losses` that it is learnt by
-    draw(rng)      a `Batch` of B sequences, the same for the same state of rng
-    correct(ys, batch)   of outputs ys (T, B, K): which sequences have the perfect
-                         answer, booleans (B,), or (E, B) for an ensemble
+    draw(rng)      a `Batch` of B sequences, always the same from the same rng
+    correct(ys, batch)   of outputs ys (T, B, K): which sequences are perfect,
+                         booleans (B,), or (E, B) for an ensemble
 
 and its docstring says what a perfect answer is.  rng is numpy's Generator or
 `lstm_core.draws.Draws`; dtype is the type of xs, to be that of the parameters.
