@@ -734,7 +734,7 @@ function render(context) {
     const half = `the middle half of ${spec.seeds} seeds, trained before by lstm_core.`;
     const seeds = ten?.finished.length
       ? `Lines are this one seed; bands are ${ten.finished.length} seeds, from the ` +
-        `lowest to the highest, the middle dotted.${usual() ? ` Outlined: ${half}` : ""}`
+        `lowest to the highest, the middle dotted.${usual() ? ` Outlined in the losses: ${half}` : ""}`
       : usual()
         ? `This is one seed. Over ${spec.ten.A.length} seeds ${overSeeds(spec.ten, true)}. ` +
           `The bands of losses are ${half}`
