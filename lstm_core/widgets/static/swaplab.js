@@ -731,13 +731,13 @@ function render(context) {
     const apart = a ? `A: ${a}. B: ${b}.` : "A and B are the same.";
     const units = `${state.H} unit${state.H > 1 ? "s" : ""}`;
     const { taught: what, reads } = TASKS[state.task];
-    const half = `the middle half of ${spec.seeds} seeds, trained before by lstm_core.`;
+    const half = `the middle half of ${spec.seeds} seeds, trained before by lstm_core`;
     const seeds = ten?.finished.length
       ? `Lines are this one seed; bands are ${ten.finished.length} seeds, from the ` +
-        `lowest to the highest, the middle dotted.${usual() ? ` Outlined in the losses: ${half}` : ""}`
+        `lowest to the highest, the middle dotted.${usual() ? ` Outlined: ${half}, losses only.` : ""}`
       : usual()
         ? `This is one seed. Over ${spec.ten.A.length} seeds ${overSeeds(spec.ten, true)}. ` +
-          `The bands of losses are ${half}`
+          `The bands of losses are ${half}.`
         : "This is one seed; “Ten seeds” shows how much hangs on it.";
     return (
       `Two LSTMs of ${units} learn ${what}, from the same weights on the same batches ` +
