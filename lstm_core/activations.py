@@ -24,18 +24,24 @@ class Activation(NamedTuple):
     """One row of the table.
 
     value, d1, d2: the function and its first two derivatives, each taking an array z
-        of floats (any shape) to an array of the same shape and type.
+        of floats (any shape) to an array of the same shape and type.  Nothing that
+        trains asks for d2, so one of your own may leave it out.
     kinks: where d1 or d2 does not exist.  What d1 and d2 return there is the slope of
         the flat side, as in PyTorch.
     range: infimum and supremum of the value.
 
-    A row is itself callable: `get("tanh")(z)` is its value.
+    A row is itself callable: `get("tanh")(z)` is its value.  One of your own goes into
+    any slot of a cell, as a row of the table does:
+
+    >>> swish = Activation("swish", lambda z: z * sigmoid(z),
+    ...                    lambda z: sigmoid(z) + z * sigmoid_d1(z))
+    >>> LSTM(candidate=swish)
     """
 
     name: str
     value: Callable
     d1: Callable
-    d2: Callable
+    d2: Callable | None = None
     kinks: tuple = ()
     range: tuple = (-INF, INF)
 
@@ -220,7 +226,7 @@ def get(name):
     if callable(name):
         raise ValueError(
             f'expected a name such as "tanh" or "leaky_relu(0.2)", got {name!r}: '
-            f"make it an Activation(name, value, d1, d2)"
+            f"make it an Activation(name, value, d1)"
         )
     stem, parameter = names.split(name)
     if stem not in _TABLE:

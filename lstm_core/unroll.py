@@ -1,4 +1,4 @@
-"""The only loop over time: any cell, forwards over a sequence and back again.
+"""The loop over time: any cell, forwards over a sequence and back again.
 
 Backpropagation through time is `step_back`, called from the last step to the first,
 with the gradients of the parameters added up.

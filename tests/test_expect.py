@@ -91,7 +91,7 @@ CASES = {
     "a function as activation": (
         lambda: LSTM(candidate=np.sin),
         'expected a name such as "tanh" or "leaky_relu(0.2)", got <ufunc \'sin\'>: '
-        "make it an Activation(name, value, d1, d2)",
+        "make it an Activation(name, value, d1)",
     ),
     "no limit": (
         lambda: ProjectedLSTM(P=2, cell_clip=None),
@@ -339,7 +339,7 @@ def test_what_is_right_passes():
 
 
 def test_a_cell_prints_as_its_choices_even_with_an_activation_of_ones_own():
-    own = Activation("bump", np.sin, np.cos, np.sin, kinks=[], range=[-1, 1])
+    own = Activation("bump", np.sin, np.cos, kinks=[], range=[-1, 1])
     assert repr(Elman(own)) == "Elman(activation=bump)"
     assert unroll.forward(Elman(own), drawn(Elman()), XS)[0].shape == (T, B, H)
 
