@@ -1,6 +1,7 @@
 """The gate: the numbers of an LSTM that only forgets, and the figure in a browser."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -143,7 +144,9 @@ def test_any_row_of_the_table_is_a_gate(visit):
     for name in activations.NAMES:
         select.select_option(name)
         settle(page)
-        assert page.locator(".curves path").nth(1).get_attribute("d").count("L") > 150
+        line = page.locator(".curves path").nth(1).get_attribute("d")
+        xs = [float(x) for x in re.findall(r"[ML]([\d.]+)", line)]
+        assert xs == sorted(xs) and xs[-1] - xs[0] > 250, "from edge to edge"
         assert page.locator(".permalink").get_attribute("href") == (
             "#gate?" + f"function={name}" * (name != "sigmoid")
         )
