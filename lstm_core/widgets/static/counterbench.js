@@ -618,7 +618,7 @@ function render(context) {
     const reaches = shipped
       ? [
           `each learned network is the best of ${SPEC.runs} runs`,
-          `(seeds ${seeds.join(", ")}). The LSTM's runs reach`,
+          `(seeds ${seeds.join(", ")} from the top). The LSTM's runs reach`,
           `n = ${ends("learned")}; those trained on from hand-set weights with K = 8,`,
           `which reach ${law(8, "float64")}, end at ${ends("tuned")}.`,
         ].join(" ")
