@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lstm_core.experiments import __main__ as experiments
-from lstm_core.experiments import claims, kept, results
+from lstm_core.experiments import kept, results
 from lstm_core.experiments.run import run
 from tests.experiments import toy
 from tests.experiments.command import (
@@ -324,7 +324,7 @@ def test_the_report_shows_every_claim(here, made):
 
 
 def test_results_are_judged_again_and_nothing_is_trained(here, made, monkeypatch):
-    monkeypatch.setattr(claims, "ALL", {"gains": toy.claim("gains", toy.drawn(0))})
+    monkeypatch.setitem(toy.ALL, "gains", toy.claim("gains", toy.drawn(0)))
     before = results.load("gains", made)
     assert here("judge", "gains", "--out", made)[:2] == (0, "gains: holds. It is.\n")
     after = results.load("gains", made)
@@ -335,7 +335,7 @@ def test_results_are_judged_again_and_nothing_is_trained(here, made, monkeypatch
 
 
 def test_results_of_other_parts_are_not_judged(here, made, monkeypatch):
-    monkeypatch.setattr(claims, "ALL", {"gains": toy.claim("gains", toy.timed)})
+    monkeypatch.setitem(toy.ALL, "gains", toy.claim("gains", toy.timed))
     before = (made / "gains.json").read_text("utf-8")
     sentence(here("judge", "gains", "--out", made), "parts of gains", "run it")
     assert (made / "gains.json").read_text("utf-8") == before
