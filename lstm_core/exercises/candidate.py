@@ -4,12 +4,15 @@ import numpy as np
 import sympy
 
 from lstm_core.activations import sigmoid
+from lstm_core.draws import Draws
 from lstm_core.exercises.expressions import at, judge_formulas
 from lstm_core.exercises.mechanism import Exercise
 from lstm_core.exercises.toolbox import (
+    Mark,
     array,
     call,
     close,
+    each,
     function_of,
     judge_numbers,
     number,
@@ -52,7 +55,8 @@ _USUAL = {
     "rest": (
         ("that is one write; more come before the first has leaked out", _i * _g),
         ("that forgets f: put c in both places of c = f · c + i · g", _i * _g / _f),
-        ("the sign of f · c, when it goes to the other side", _i * _g / (1 + _f)),
+        ("the sign of f · c, when it goes to the other side",
+         Mark(-0.2368, 0.0299)),
         ("the sign of both: i · g and 1 - f stand on the same side", -_REST),
         ("the input gate has been lost: what is written is i · g",
          _REST / at(_POINTS, _i)),
@@ -103,9 +107,9 @@ _SHIFTED_ONCE = (
 
 def _cases(T=60):
     """Gates and pre-activations (T,), three times: f = 1, f constant, f by step."""
-    rng = np.random.default_rng(0)
-    for keep in (np.ones(T), np.full(T, 0.9), rng.uniform(0.3, 1.0, T)):
-        yield keep, rng.uniform(0.0, 1.0, T), rng.normal(0.0, 2.0, T)
+    draws = Draws(0)
+    for keep in (np.ones(T), np.full(T, 0.9), draws.uniform(0.3, 1.0, T)):
+        yield keep, draws.uniform(0.0, 1.0, T), draws.normal(0.0, 2.0, T)
 
 
 def sigma_cell_of(f, i):
@@ -127,16 +131,14 @@ def _run(f, i, g):
 
 
 _TURNS = {
-    "the 2 inside: σ(a) - σ(-a) is tanh(a / 2)": lambda s, a: s(a) - s(-a),
-    _SHIFTED_ONCE: lambda s, a: 2 * s(2 * a) - 1,
-    "2σ(a) - 1 is tanh(a / 2); and " + _SHIFTED_ONCE: lambda s, a: 2 * s(a) - 1,
+    "the 2 inside: σ(a) - σ(-a) is tanh(a / 2)": Mark(25.3362, 21.7853),
+    _SHIFTED_ONCE: Mark(53.8605, 107.3064),
+    "2σ(a) - 1 is tanh(a / 2); and " + _SHIFTED_ONCE: Mark(47.6933, 103.1358),
     "that takes 1 away at every step, but the gates i and f do not act on it": (
-        lambda s, a: 2 * s(2 * a) - np.arange(1, len(a) + 1)
+        Mark(-716.6036, 504.4473)
     ),
     "that is the σ cell itself, which holds no negative number": lambda s, a: s(a),
-    "the half goes the other way: tanh(a) is steeper than σ(a)": (
-        lambda s, a: s(a / 2) - s(-a / 2)
-    ),
+    "the half goes the other way: tanh(a) is steeper than σ(a)": Mark(16.5462, 15.6512),
     "tanh of a finished cell is another thing: the candidate is squashed before it is "
     "added": lambda s, a: np.tanh(s(a)),
     "that adds up for gates that stand open; the gates are inside `sigma_cell`": (
@@ -161,7 +163,7 @@ def judge_two_cells(answer):
         )
     k = wrong[0]
     t = int(np.argmax(np.abs(got[k] - want[k]) > 1e-6 + 1e-9))
-    usual = {words: [turn(s, a) for s, a in cells] for words, turn in _TURNS.items()}
+    usual = {words: each(turn, cells) for words, turn in _TURNS.items()}
     usual["the order: the cell that is written more comes first"] = [-w for w in want]
     raise Wrong(
         f"c = {want[k][t]:.4g} after step {t + 1} of run {k + 1}",

@@ -4,7 +4,7 @@ import numpy as np
 
 from lstm_core.exercises.by_hand import run, triples
 from lstm_core.exercises.mechanism import Exercise
-from lstm_core.exercises.toolbox import is_right, judge_function
+from lstm_core.exercises.toolbox import Mark, is_right, judge_function
 from lstm_core.exercises.verdict import Wrong
 
 # --- 5.1 -------------------------------------------------------------------------
@@ -87,10 +87,10 @@ def judge_count(answer):
             "that rounds towards zero, but 2.97 means 3: use np.round": [np.trunc(_C)],
             "that always rounds down, but 2.97 means 3: use np.round": [np.floor(_C)],
             "h is o · tanh(c): divide by o before you undo tanh": (
-                lambda h, o: np.round(np.arctanh(h))
+                Mark(-53.9712, -3.1674)
             ),
             "the gate multiplies after tanh: undo it first, h / o": (
-                lambda h, o: np.round(np.arctanh(h) / o)
+                Mark(-89.8191, -14.9845)
             ),
             "that is near tanh(c), and says little more than the sign: undo tanh": (
                 [np.sign(_C)]

@@ -117,22 +117,18 @@ def _reading():
     ]
 
 
-def _centred(v):
-    return v - v.mean(axis=0)
-
-
 _r = charmodel.correlations  # what 7.2 asks for, as the book's own code has it
 
 _FOLLOWS = {
     "the means have to be taken away first, of the cells and of the brackets":
-        lambda v, w: (w @ v) / np.sqrt((v**2).sum(axis=0) * (w**2).sum()),
+        lambda v, w: _r(np.concatenate([v, -v]), np.concatenate([w, -w])),
     "the mean over time is that of each cell by itself: axis=0":
-        lambda v, w: _centred(w) @ (v - v.mean())
-        / np.sqrt(((v - v.mean()) ** 2).sum(axis=0) * (_centred(w) ** 2).sum()),
+        lambda v, w: _r(v, w) * v.std(axis=0)
+        / np.sqrt(((v - v.mean()) ** 2).mean(axis=0)),
     "that is the covariance; divide by both standard deviations":
-        lambda v, w: _centred(w) @ _centred(v) / len(w),
+        lambda v, w: _r(v, w) * v.std(axis=0) * w.std(),
     "that is the sum of products; divide by the sizes of both":
-        lambda v, w: _centred(w) @ _centred(v),
+        lambda v, w: _r(v, w) * v.std(axis=0) * w.std() * len(w),
     "the size of r without its sign; a cell may fall as brackets open":
         lambda v, w: np.abs(_r(v, w)),
     "that is r²; take r itself, with its sign":
@@ -140,7 +136,7 @@ _FOLLOWS = {
     "std divides by T and the sum does not: take the mean of the products":
         lambda v, w: _r(v, w) * len(w),
     "that is a slope, how much the cell moves per bracket; divide by both spreads":
-        lambda v, w: _centred(w) @ _centred(v) / (_centred(w) ** 2).sum(),
+        lambda v, w: _r(v, w) * v.std(axis=0) / w.std(),
 }  # fmt: skip
 
 

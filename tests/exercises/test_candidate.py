@@ -58,10 +58,11 @@ MISTAKES = {
     "4.2": [
         (lambda s, a: s(a) - s(-a), "tanh(a / 2)"),
         (lambda s, a: 2 * s(2 * a) - 1, "taken it away once"),
-        (lambda s, a: 2 * s(a) - 1, "taken it away once"),
+        (lambda s, a: 2 * s(a) - 1, "2σ(a) - 1 is tanh(a / 2); and"),
         (lambda s, a: 2 * s(2 * a) - np.arange(1, len(a) + 1), "i and f do not act"),
         (lambda s, a: s(a), "no negative number"),
         (lambda s, a: s(-2 * a) - s(2 * a), "comes first"),
+        (lambda s, a: s(a / 2) - s(-a / 2), "goes the other way"),
         (lambda s, a: np.tanh(s(a)), "squashed before it is added"),
         (lambda s, a: s(2 * a)[-1], "single number"),
         (lambda s, a: np.cumsum(np.tanh(a)), "gates that stand open"),

@@ -35,6 +35,7 @@ MISTAKES = {
         (lambda h, o: np.floor(np.arctanh(h / o)), "rounds down"),
         (lambda h, o: np.arctanh(h / o), "nearest whole number"),
         (lambda h, o: np.round(np.arctanh(h)), "divide by o"),
+        (lambda h, o: np.round(np.arctanh(h) / o), "undo it first"),
         (lambda h, o: np.round(h / o), "little more than the sign"),
         (lambda h, o: np.abs(np.round(np.arctanh(h / o))), "the sign of the count"),
     ],

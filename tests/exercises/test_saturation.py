@@ -16,6 +16,11 @@ def follows(values, wanted):
     return w @ v / np.sqrt((v**2).sum(axis=0) * (w**2).sum())
 
 
+def global_mean(values, wanted):
+    v, w = values - values.mean(), centred(wanted)
+    return w @ v / np.sqrt((v**2).sum(axis=0) * (w**2).sum())
+
+
 def half_life(f):
     return np.log(2) / -np.log(f).mean(axis=0)
 
@@ -38,6 +43,9 @@ MISTAKES = {
         (lambda v, w: centred(w) @ centred(v) / len(w), "the covariance"),
         (lambda v, w: centred(w) @ centred(v), "the sum of products"),
         (lambda v, w: w @ v / np.sqrt((v * v).sum(0) * (w @ w)), "taken away first"),
+        (lambda v, w: follows(v, w) * len(w), "std divides by T"),
+        (lambda v, w: centred(w) @ v / (centred(w) ** 2).sum(), "that is a slope"),
+        (global_mean, "the mean over time is that of each cell"),
         (lambda v, w: follows(v, w).max(), "a single number"),
         (lambda v, w: follows(v.T, w), "your function stopped"),
         (lambda v, w: -follows(v, w), "only the sign"),
