@@ -5,27 +5,62 @@ import pytest
 from tests.widgets.harness import HURRY, finish, settle, write_page
 
 
+class Pages:
+    """Browser contexts, one for each way to look at a page, kept for all tests.
+
+    The page of the last test is used again, for a new one takes longer than most tests.
+    """
+
+    def __init__(self, browser):
+        self.browser, self.contexts, self.idle = browser, {}, None
+
+    def take(self, width, options):
+        way = (width, *sorted(options.items()))
+        size = {"width": width, "height": 800}
+        if way not in self.contexts:
+            made = self.browser.new_context(viewport=size, **options)
+            made.add_init_script(HURRY)
+            made.set_default_timeout(20_000)
+            self.contexts[way] = made
+        page, self.idle = self.idle, None
+        if page and page.way != way:
+            page.close()
+        if not page or page.way != way:
+            page = self.new(way)
+        page.set_viewport_size(size)
+        page.errors = []
+        return page
+
+    def new(self, way):
+        page = self.contexts[way].new_page()
+        page.way = way
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on("console", lambda message: page.errors.append(message.text))
+        page.on("request", lambda request: _only_own(page, request.url))
+        return page
+
+    def give_back(self, page):
+        if self.idle:
+            page.close()
+            return
+        page.goto("about:blank")
+        page.mouse.move(0, 0)
+        self.idle = page
+
+    def close(self):
+        for context in self.contexts.values():
+            context.close()
+
+
 @pytest.fixture(scope="module")
-def contexts(browser):
-    """One browser context for each way to look at a page, kept for all tests."""
-    made = {}
-
-    def context(width, **options):
-        key = (width, *sorted(options.items()))
-        if key not in made:
-            size = {"width": width, "height": 800}
-            made[key] = browser.new_context(viewport=size, **options)
-            made[key].add_init_script(HURRY)
-            made[key].set_default_timeout(20_000)
-        return made[key]
-
-    yield context
-    for one in made.values():
-        one.close()
+def pages(browser):
+    made = Pages(browser)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def visit(contexts, tmp_path):
+def visit(pages, tmp_path):
     """Opens a page with the given figures; fails on any error, request or NaN."""
     opened = []
 
@@ -34,11 +69,8 @@ def visit(contexts, tmp_path):
     ):
         figures = [before, *(widget.figure() for widget in widgets), after]
         path = write_page(tmp_path, figures, theme)
-        page = contexts(width, **options).new_page()
-        page.errors = []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda message: page.errors.append(message.text))
-        page.on("request", lambda request: _only_own(page, request.url))
+        page = pages.take(width, options)
+        opened.append(page)
         page.goto(path.as_uri() + hash)
         if options.get("java_script_enabled", True):
             page.wait_for_function(
@@ -46,14 +78,13 @@ def visit(contexts, tmp_path):
                 arg=len(widgets),
             )
             settle(page)
-        opened.append(page)
         return page
 
     yield open_page
     for page in opened:
         assert page.errors == []
         assert "NaN" not in page.locator("main").inner_text()
-        page.close()
+        pages.give_back(page)
 
 
 def _only_own(page, url):
