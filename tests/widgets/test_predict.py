@@ -12,7 +12,7 @@ from sphinx.util.docutils import docutils_namespace
 
 from lstm_core import activations
 from lstm_core.widgets import assets
-from tests.widgets.harness import HURRY, violations, write_page
+from tests.widgets.harness import HURRY, WAYS, violations, write_page
 
 ROOT = assets.STATIC.parents[2]
 sys.path[:0] = [str(ROOT / "book" / "_ext"), str(ROOT / "tools")]
@@ -292,8 +292,7 @@ def test_a_sketch_by_pointer_sets_every_point_it_passes(visit):
     assert len(set(values)) == 1 and 0.5 < values[0] < 1.2
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@WAYS
 def test_axe_finds_nothing_and_nothing_overflows(visit, width, theme):
     page = visit(width, theme)
     choice, number, sketch = kinds(page)

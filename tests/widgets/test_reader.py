@@ -13,7 +13,7 @@ from tests.widgets.harness import (
     plant,
     quantiles,
     settle,
-    slow_down,
+    slowed_down,
     words,
     write_modules,
 )
@@ -179,11 +179,11 @@ TIMED = """() => {
 @pytest.mark.clock
 def test_no_frame_takes_long_on_a_slow_processor(look, capsys):
     page = look(Reader(), width=360, hash="#reader?text=" + "a(b)%20" * 120)
-    slow_down(page)
-    page.evaluate(TIMED)
-    for key in ("ArrowRight", "ArrowLeft") * 10:
-        page.locator(".live input[type=range]").first.press(key)
-        settle(page)
+    with slowed_down(page):
+        page.evaluate(TIMED)
+        for key in ("ArrowRight", "ArrowLeft") * 10:
+            page.locator(".live input[type=range]").first.press(key)
+            settle(page)
     median, p95 = quantiles(sorted(page.evaluate("times")))
     with capsys.disabled():
         print(f"\nreader, a cell: median {median:.1f} ms, p95 {p95:.1f} ms a frame")
