@@ -109,7 +109,7 @@
     const [low, high] = [Number(range.min || 0), Number(range.max || 100)];
     const best = new Array(places).fill(Infinity);
     const slow = () => [...best].sort((a, b) => a - b)[Math.floor(0.95 * places)] > 16;
-    for (let n = 0; n < places * (slow() ? 6 : 1) * rounds; n++) {
+    for (let n = 0; n < places * (slow() ? 12 : 1) * rounds; n++) {
       const place = (n * 7) % places;
       await frame();
       drawing = 0;

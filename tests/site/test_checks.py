@@ -397,4 +397,4 @@ def test_slow_drawing_is_measured(open_page):
         }))"""
     )
     slider = page.query_selector("input[type=range]")
-    assert min(page.evaluate("r => probe.moves(r, 5, 2)", slider)) >= 20
+    assert min(page.evaluate("r => probe.moves(r, 5, 1)", slider)) >= 20

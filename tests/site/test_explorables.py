@@ -227,7 +227,7 @@ def test_slider_to_picture(desk, served, address, kind):
         session = desk.new_cdp_session(page)
         session.send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
         slider = page.query_selector(f"[data-explorable={kind}] input[type=range]")
-        times = page.evaluate("range => probe.moves(range, 20, 4)", slider)
+        times = page.evaluate("range => probe.moves(range, 20, 2)", slider)
         best = times[int(0.95 * len(times)) - 1]
         where = slider.evaluate("one => probe.where(one)")
         print(f"{best:5.1f} ms at the 95th percentile: {kind}, {where}")
