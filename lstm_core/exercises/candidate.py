@@ -1,5 +1,7 @@
 """Exercises of the chapter "candidate": where c rests, tanh from σ, orders, drift."""
 
+from functools import cache
+
 import numpy as np
 import sympy
 
@@ -267,6 +269,7 @@ RUNS = {
 }
 
 
+@cache
 def sizes(B=2000):
     """The root mean square of c over B runs of `STEPS` random inputs, by name."""
     up = np.random.default_rng(0).random((STEPS, B)) < 0.5

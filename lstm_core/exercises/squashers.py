@@ -16,7 +16,7 @@ from lstm_core.symbolic import definition, z
 # --- 2.1 -------------------------------------------------------------------------
 
 _e = sympy.exp(-z)
-_sigma = 1 / (1 + _e)
+_sigma, _sigma_slope = definition("sigmoid"), definition("sigmoid").diff(z)
 _sigma_2z = 1 / (1 + sympy.exp(-2 * z))
 
 
@@ -51,7 +51,7 @@ CLAIMS = {
 _USUAL = {
     "sigmoid": (
         (
-            -_sigma * (1 - _sigma),
+            -_sigma_slope,
             "the sign: the minus of exp(-z) meets the minus of the quotient rule",
         ),
         (z * (1 - z), "y(1 - y) takes the output y = σ(z), and you have put z there"),
@@ -75,7 +75,7 @@ _USUAL = {
         (1 - z**2, "1 - y² takes the output y = tanh(z), and you have put z there"),
         (1 - sympy.tanh(z), "the square is missing: 1 - tanh(z)²"),
         (1 + sympy.tanh(z) ** 2, "the sign of the square: the slope cannot exceed 1"),
-        (_sigma * (1 - _sigma), "that is the slope of σ(z); tanh(z) is 2σ(2z) - 1"),
+        (_sigma_slope, "that is the slope of σ(z); tanh(z) is 2σ(2z) - 1"),
     ),
     "softsign": (
         (
@@ -94,7 +94,7 @@ _USUAL = {
     ),
     "sigmoid_rescaled": (
         (_sigma_2z * (1 - _sigma_2z), "both factors 2 are lost, inside and in front"),
-        (4 * _sigma * (1 - _sigma), "σ is taken at 2z, in the slope as well"),
+        (4 * _sigma_slope, "σ is taken at 2z, in the slope as well"),
     ),
 }
 
