@@ -5,9 +5,9 @@
   const boxes = ".scroll, .pst-scrollable-table-container, .cell_output > .output, pre";
   const mark = () => {
     for (const box of document.querySelectorAll(boxes)) {
-      const wider = box.scrollWidth > box.clientWidth + 1;
-      box.classList.toggle("wider", wider);
-      if (wider) box.tabIndex = 0;
+      const over = box.scrollWidth - box.clientWidth;
+      box.classList.toggle("wider", over > 1);
+      if (over > 0) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
   };
