@@ -44,10 +44,13 @@ def drawable(rng, shape, dtype):
 def fields(what, record, kind):
     """Raise TypeError unless the record has the fields of that kind of record."""
     if getattr(record, "_fields", None) != kind._fields:
-        raise TypeError(
-            f"expected {what} as {kind.__name__}({', '.join(kind._fields)}), "
-            f"got {type(record).__name__}"
-        )
+        want, got = _described(kind), _described(type(record))
+        raise TypeError(f"expected {what} as {want}, got {got}")
+
+
+def _described(kind):
+    fields = getattr(kind, "_fields", None)
+    return kind.__name__ + (f"({', '.join(fields)})" if fields else "")
 
 
 def many(what, parts, n):

@@ -211,11 +211,17 @@ CASES = {
     # the way back
     "no trace": (
         lambda: unroll.backward(CELL, P, None, HS),
-        "expected trace such as forward of this cell returns, got NoneType",
+        "expected trace as Trace(x, h_prev, c_prev, a_i, a_f, a_o, a_g, i, f, o, g, c, "
+        "s, h), got NoneType",
     ),
     "all that forward returns": (
         lambda: unroll.backward(CELL, P, (HS, STATE, TRACE), HS),
-        "expected trace such as forward of this cell returns, got tuple",
+        "expected trace as Trace(x, h_prev, c_prev, a_i, a_f, a_o, a_g, i, f, o, g, c, "
+        "s, h), got tuple",
+    ),
+    "the trace of another cell": (
+        lambda: unroll.backward(Elman(), drawn(Elman()), TRACE, HS),
+        "expected trace as Trace(x, h_prev, a, h), got Trace(x, h_prev, c_prev, a_i, ",
     ),
     "parameters of another H": (
         lambda: unroll.backward(
