@@ -11,6 +11,8 @@ of a sequence to the next, None where there is nothing to carry; lengths (B,) ar
 of sequences that are padded at their ends.  Bigger layers take smaller ones as
 arguments.  A leading axis E of all parameters trains E models at once, on xs
 (T, E, B, D) or on shared xs (T, B, D); the gradient of xs has the axis in either case.
+A layer made of something else, and a method given the records of another layer, raise
+TypeError or ValueError, with a sentence that says what was expected.
 
 Chapter: stacking.
 """
