@@ -80,10 +80,8 @@ def make(folder):
             assert made.returncode == 0, made.stdout[-4000:]
 
         run(sys.executable, "-m", "venv", "--clear", venv)
-        # Most modules are never loaded, and to compile all takes twenty seconds
-        install = (python, "-m", "pip", "install", "-q", "--no-compile")
-        run(*install, *IMAGE)
-        run(*install, "-r", ".binder/requirements.txt")
+        run(python, "-m", "pip", "install", "-q", *IMAGE)
+        run(python, "-m", "pip", "install", "-q", "-r", ".binder/requirements.txt")
         run(clone / ".binder/postBuild")
         done.write_text("")
     return python, clone
