@@ -248,7 +248,7 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path):
     marks = tmp_path / "marks"
     marks.mkdir()
     arguments = ("run", "gains", "--workers", 2, "--out", tmp_path)
-    process = start(*arguments, marks=marks, nap=0.4, start_new_session=True)
+    process = start(*arguments, marks=marks, nap=1.5, start_new_session=True)
     seen = [process.stderr.readline() for _ in range(3)]
     # As a terminal does: to the command and to all its workers
     os.killpg(process.pid, signal.SIGINT)

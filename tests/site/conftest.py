@@ -36,7 +36,7 @@ def source(name):
 
 def lively():
     """Names of the pages with an explorable."""
-    return [name for name in contents() if "lstm_core.widgets import" in source(name)]
+    return [name for name in contents() if figures(name)]
 
 
 def chapters():
