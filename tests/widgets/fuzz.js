@@ -17,8 +17,9 @@
   // What must not be seen: not in words, not in a drawing.
   const BAD = /\b(NaN|undefined|Infinity)\b|\[object /;
   function wrong(figure) {
-    // What a reader typed is quoted; where a side diverged, no number is one.
-    const words = figure.innerText.replace(/“[^”]*”/g, "");
+    // What a reader typed is quoted, or is the text to read; where a side diverged, no number is one.
+    const read = figure.querySelector(".read")?.innerText ?? "";
+    const words = figure.innerText.replace(read, "").replace(/“[^”]*”/g, "");
     if (/diverged/.test(words)) return "";
     const found = BAD.exec(words);
     if (found) return words.slice(Math.max(0, found.index - 60), found.index + 40);
