@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -248,7 +249,10 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path):
     marks = tmp_path / "marks"
     marks.mkdir()
     arguments = ("run", "gains", "--workers", 2, "--out", tmp_path)
-    process = start(*arguments, marks=marks, nap=1.5, start_new_session=True)
+    heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    # What runs in the background of a shell is deaf to Ctrl-C, and so are its children
+    process = start(*arguments, marks=marks, nap=0.6, start_new_session=True,
+                    preexec_fn=heard)  # fmt: skip
     seen = [process.stderr.readline() for _ in range(3)]
     # As a terminal does: to the command and to all its workers
     os.killpg(process.pid, signal.SIGINT)
