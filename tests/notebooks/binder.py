@@ -57,15 +57,19 @@ def surroundings(venv, **more):
     return kept | {"PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **more}
 
 
-def make(folder):
+def make(folder, run_id=None):
     """The Python of an environment made from .binder in `folder`, and the clone in it.
 
-    Both are kept for the next run; `folder` is named after the recipe.
+    Both are kept for the next run; `folder` is named after the recipe. Processes of one
+    run, told by its `run_id`, share the clone: one of them may have a server in it.
     """
     venv, clone, done = folder / "venv", folder / "clone", folder / "done"
+    python, used_by = venv / "bin/python", folder / "run"
+    if run_id and used_by.exists() and used_by.read_text() == run_id:
+        return python, clone
+    used_by.unlink(missing_ok=True)
     shutil.rmtree(clone, ignore_errors=True)
     shutil.copytree(ROOT, clone, ignore=LEFT_OUT)
-    python = venv / "bin/python"
     if not done.exists():
 
         def run(*command):
@@ -84,6 +88,7 @@ def make(folder):
         run(python, "-m", "pip", "install", "-q", "-r", ".binder/requirements.txt")
         run(clone / ".binder/postBuild")
         done.write_text("")
+    used_by.write_text(run_id or "")
     return python, clone
 
 

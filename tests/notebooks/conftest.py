@@ -8,6 +8,7 @@ import urllib.request
 
 import pytest
 
+from tests.conftest import one_at_a_time
 from tests.notebooks import binder as recipe
 
 TOKEN = "a-token-for-this-test"
@@ -18,7 +19,8 @@ def binder():
     """(Python, clone) of an environment made from .binder."""
     if os.name == "nt":
         pytest.skip("needs bash: Binder runs Linux")
-    return recipe.make(recipe.kept())
+    with one_at_a_time("binder"):
+        return recipe.make(recipe.kept(), os.environ.get("PYTEST_XDIST_TESTRUNUID"))
 
 
 def free_port():

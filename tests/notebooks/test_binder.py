@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.notebooks.binder import IMAGE, ROOT, execute
+from tests.notebooks.binder import IMAGE, ROOT, execute, make
 
 MEGABYTES = 400
 # Bytes of every package that these need, down to the last, with its bytecode.
@@ -94,3 +94,13 @@ def test_expected_exceptions_are_allowed(binder, tmp_path):
     cell = nbformat.v4.new_code_cell("1 / 0", metadata={"tags": ["raises-exception"]})
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "a.ipynb")
     assert execute(python, tmp_path / "a.ipynb", clone / "book") == ""
+
+
+def test_processes_of_one_run_share_the_clone(tmp_path):
+    (tmp_path / "done").touch()
+    _, clone = make(tmp_path, "one")
+    (clone / "open.ipynb").touch()
+    make(tmp_path, "one")
+    assert (clone / "open.ipynb").exists()
+    make(tmp_path, "two")
+    assert (clone / "_toc.yml").exists() and not (clone / "open.ipynb").exists()
