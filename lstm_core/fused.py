@@ -177,7 +177,7 @@ class Tanh(Squash):
 def _cosh(a):
     """cosh a, or what has an infinite square: NumPy takes long to let it overflow."""
     far = 0.6 * np.log(np.finfo(a.dtype).max)
-    return np.cosh(np.clip(a, -far, far))
+    return np.cosh(a.clip(-far, far))
 
 
 class Clipped(Squash):
