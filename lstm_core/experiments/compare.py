@@ -221,8 +221,8 @@ def some(seeds, quick):
 
 
 def adding_variants(seeds, quick, named, key="adding, {}", T=20):
-    """One `Part` a variant for `adding`, on half of the seeds."""
-    half = seeds[:10]
+    """One `Part` a variant for `adding`, on half of the seeds, but at least ten."""
+    half = seeds[: max(10, len(seeds) // 2)]
     return variants(adding, half, quick, named, key, QUICK_ADDING, T=T)
 
 

@@ -720,7 +720,7 @@ CLAIMS = (
         smallest=_SMALL,
         parts=_parts(SAME, _PAIR),
         judge=_same_judge,
-        seeds=range(60),
+        seeds=range(120),
     ),
     Claim(
         id="mask",

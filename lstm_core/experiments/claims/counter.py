@@ -61,6 +61,7 @@ COUNTER = Claim(
     smallest="one doubling of the reach",
     parts=_counter_parts,
     judge=_counter_judge,
+    seeds=range(60),
 )
 
 
@@ -302,6 +303,7 @@ NO_FORGETTING = Claim(
     smallest="a majority",
     parts=_held_parts,
     judge=_held_judge,
+    seeds=range(60),
 )
 
 CLAIMS = (COUNTER, UNLEARNED, GAIN_LAW, NO_FORGETTING)

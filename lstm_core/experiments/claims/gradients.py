@@ -165,6 +165,7 @@ MORE_GRADIENT = Claim(
     smallest="a rank correlation of 0.5",
     parts=_more_parts,
     judge=_more_judge,
+    seeds=range(60),
 )
 
 

@@ -169,6 +169,7 @@ SECOND_TANH = Claim(
     smallest="half a doubling of the reach, half a halving of the loss",
     parts=_second_parts,
     judge=_second_judge,
+    seeds=range(60),
 )
 
 

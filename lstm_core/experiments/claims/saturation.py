@@ -199,7 +199,7 @@ TEXT_START = Claim(
     smallest="5 of 100 values",
     parts=_start_parts,
     judge=_start_judge,
-    seeds=range(5),
+    seeds=range(20),
 )
 
 CLAIMS = (MOSTLY_BINARY, TEXT_START)

@@ -201,6 +201,7 @@ HARD_TANH = Claim(
     smallest="half a doubling of the reach, half a halving of the loss",
     parts=_hard_parts,
     judge=_hard_judge,
+    seeds=range(60),
 )
 
 
