@@ -214,14 +214,29 @@ _FAMILIES = {"tempered_sigmoid": (tempered, 0, INF), "leaky_relu": (leaky, 0, 1)
 NAMES = tuple(_TABLE)
 
 
+def _tried(row, *functions):
+    z = np.array([-1.0, 0.0, 1.0])
+    for name in functions:
+        with np.errstate(all="ignore"):
+            got = getattr(row, name)(z)
+        fits = np.shape(got) in ((), z.shape) and np.asarray(got).dtype.kind in "biufc"
+        if not fits:
+            raise TypeError(
+                f"expected {name} of {row.name} to take z (3,) to as many numbers, "
+                f"got {got!r}"
+            )
+
+
 def get(name):
     """The row of that name; an `Activation` is returned as it is.
 
     Two rows take a parameter in brackets: "tempered_sigmoid(8)" with k > 0 (k = 4
     without), "leaky_relu(0.2)" with a slope between 0 and 1 (0.01 without).
-    Raises ValueError for a name that is not in `NAMES`, or a parameter out of range.
+    Raises ValueError for a name that is not in `NAMES`, or a parameter out of range,
+    and TypeError for an `Activation` whose functions return something else.
     """
     if isinstance(name, Activation):
+        _tried(name, "value", "d1")
         return name
     if callable(name):
         raise ValueError(

@@ -29,12 +29,17 @@ def whole(what, number, low=1):
         raise ValueError(f"expected {what} >= {low}, got {number}")
 
 
-def drawable(rng, shape, dtype):
-    """Raise unless rng can draw numbers of that shape, to be of that type."""
-    if not hasattr(rng, "uniform"):
+def generator(rng, method="integers"):
+    """Raise TypeError unless rng has what numbers are drawn by."""
+    if not hasattr(rng, method):
         raise TypeError(
             f"expected rng as a generator such as np.random.default_rng(0), got {rng!r}"
         )
+
+
+def drawable(rng, shape, dtype):
+    """Raise unless rng can draw numbers of that shape, to be of that type."""
+    generator(rng, "uniform")
     for size in shape:
         whole("each size", size, 0)
     if np.dtype(dtype).kind not in "fc":

@@ -59,6 +59,7 @@ def fit(model, start, draw, loss, optimiser, rng, steps, clip=INF, grad=value_an
     step = start
     if not isinstance(start, Step):
         step = Step(0, np.nan, np.nan, False, start, optimiser.init(start))
+    expect.shapes("start.memory", step.memory, optimiser.init(step.p))
     for _ in range(steps):
         step = _update(step, grad, model, draw(rng), loss, optimiser, clip)
         yield step

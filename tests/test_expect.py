@@ -20,7 +20,7 @@ from lstm_core.layers import (
     Stack,
     Table,
 )
-from lstm_core.optim import Adam
+from lstm_core.optim import SGD, Adam
 
 T, B, D, H = 5, 2, 3, 4
 CELL = LSTM()
@@ -48,21 +48,28 @@ def made(thing, *sizes, rng=0, **more):
     return lambda: thing.init(rng, *sizes, **more)
 
 
+GIVEN = {
+    "model": ADDER,
+    "start": ADDER.init(np.random.default_rng(0), 2),
+    "draw": ADDING.draw,
+    "loss": ADDING.loss,
+    "optimiser": Adam(),
+    "rng": np.random.default_rng(0),
+    "steps": 1,
+}
+
+
 def fit(**changed):
-    given = {
-        "model": ADDER,
-        "start": ADDER.init(np.random.default_rng(0), 2),
-        "draw": ADDING.draw,
-        "loss": ADDING.loss,
-        "optimiser": Adam(),
-        "rng": np.random.default_rng(0),
-        "steps": 1,
-    }
-    return lambda: list(train.fit(**given | changed))
+    return lambda: list(train.fit(**GIVEN | changed))
 
 
 RNG = "expected rng as a generator such as np.random.default_rng(0), got 0"
 A_LAYER = "such as Recurrent(LSTM(), 4), got"
+DRAWING = (
+    *(tasks.Adding(), tasks.TemporalOrder(), tasks.Copy(), tasks.Register()),
+    *(tasks.Rows(), tasks.DigitStrings(), tasks.Brackets(), tasks.Runs()),
+    tasks.Text("abc" * 9, T=2),
+)
 CASES = {
     # where it begins: generators, sizes, types
     "a seed for a cell": (made(CELL, D, H), RNG),
@@ -71,6 +78,7 @@ CASES = {
     "a seed for a readout": (made(Linear(2), D), RNG),
     "a seed for an embedding": (made(Embedding(2), D), RNG),
     "a seed for a model": (made(MODEL, D), RNG),
+    **{f"a seed for {task}": (lambda t=task: t.draw(0), RNG) for task in DRAWING},
     "no generator": (made(BOTH, D, rng=None), RNG[:-1] + "None"),
     "a size in halves": (
         made(CELL, D, 4.5, rng=np.random.default_rng(0)),
@@ -92,6 +100,14 @@ CASES = {
         lambda: LSTM(candidate=np.sin),
         'expected a name such as "tanh" or "leaky_relu(0.2)", got <ufunc \'sin\'>: '
         "make it an Activation(name, value, d1)",
+    ),
+    "an activation that returns nothing": (
+        lambda: LSTM(candidate=Activation("none", lambda z: None, np.cos)),
+        "expected value of none to take z (3,) to as many numbers, got None",
+    ),
+    "a slope of fewer": (
+        lambda: LSTM(candidate=Activation("line", lambda z: z, lambda z: z[:2])),
+        "expected d1 of line to take z (3,) to as many numbers, got array([-1.,  0.])",
     ),
     "no limit": (
         lambda: ProjectedLSTM(P=2, cell_clip=None),
@@ -311,6 +327,11 @@ CASES = {
     "Adam itself": (
         fit(optimiser=Adam),
         "expected optimiser such as Adam(1e-2), got the class Adam",
+    ),
+    "a seed for training": (fit(rng=0), RNG),
+    "memory of another optimiser": (
+        fit(start=next(train.fit(**GIVEN)), optimiser=SGD(0.1)),
+        "expected start.memory as a tuple of shapes {}, got {'k': (), ",
     ),
     "steps in floats": (fit(steps=1e3), "expected steps as an integer, got 1000.0"),
     "a GRU, fused": (

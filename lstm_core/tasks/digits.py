@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from lstm_core import data, losses
+from lstm_core import data, expect, losses
 from lstm_core.ctc import best_path
 from lstm_core.tasks.batch import Batch, at_least, at_the_end, likeliest
 
@@ -51,6 +51,7 @@ class Rows:
 
     def draw(self, rng):
         """B digits of the part, any of them more than once."""
+        expect.generator(rng)
         return self._batch(rng.integers(0, len(_part(self.part)[1]), self.B))
 
     def everything(self):
@@ -98,6 +99,7 @@ class DigitStrings:
 
     def draw(self, rng):
         """B strings, each of their lengths and digits as likely."""
+        expect.generator(rng)
         images, labels = _part(self.part)
         counts = rng.integers(1, self.upto + 1, self.B)
         which = rng.integers(0, len(labels), (self.B, self.upto))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_core import losses
+from lstm_core import expect, losses
 from lstm_core.tasks.batch import (
     Batch,
     always,
@@ -43,6 +43,7 @@ class Adding:
 
     def draw(self, rng):
         """B sequences; ys is 0 but at the last step."""
+        expect.generator(rng)
         T, B, half = self.T, self.B, self.T // 2
         xs = np.zeros((T, B, self.D), self.dtype)
         xs[..., 0] = rng.uniform(0.0, 1.0, (T, B))
@@ -81,6 +82,7 @@ class TemporalOrder:
 
     def draw(self, rng):
         """B sequences; ys is the number of the answer at the last step, else 0."""
+        expect.generator(rng)
         T, B = self.T, self.B
         symbols = rng.integers(0, 4, (T, B))
         ys = np.zeros((T, B), int)

@@ -17,7 +17,7 @@ from functools import cache
 
 import numpy as np
 
-from lstm_core import losses
+from lstm_core import expect, losses
 from lstm_core.tasks.batch import Batch, always, at_least, one_hot, shared
 
 
@@ -31,6 +31,7 @@ class _Language:
 
     def draw(self, rng):
         """B strings of n from 1 to upto, each n as likely."""
+        expect.generator(rng)
         ns = rng.integers(1, self.upto + 1, self.B)
         return self._batch([self.string(int(n), rng) for n in ns])
 

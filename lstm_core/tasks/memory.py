@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_core import losses
+from lstm_core import expect, losses
 from lstm_core.tasks.batch import Batch, at_least, likeliest, one_hot
 
 
@@ -38,6 +38,7 @@ class Copy:
 
     def draw(self, rng):
         """B sequences of 2 · length + delay steps."""
+        expect.generator(rng)
         told = rng.integers(0, self.symbols, (self.length, self.B))
         wait = np.full((self.delay + self.length, self.B), self.symbols)
         wait[self.delay - 1] = self.symbols + 1
@@ -75,6 +76,7 @@ class Register:
 
     def draw(self, rng):
         """B sequences of T orders, and the number of the content after each."""
+        expect.generator(rng)
         orders = rng.integers(0, 4, (self.T, self.B))
         content = np.zeros(self.B, int)
         ys = np.zeros_like(orders)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lstm_core import losses
+from lstm_core import expect, losses
 from lstm_core.tasks.batch import Batch, at_least, one_hot, shared
 
 
@@ -57,6 +57,7 @@ class Text:
 
     def draw(self, rng):
         """B windows that start anywhere, each place as likely."""
+        expect.generator(rng)
         return self._windows(rng.integers(0, len(self.text) - self.T, self.B))
 
     def everything(self):
