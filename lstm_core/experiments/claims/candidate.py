@@ -702,6 +702,7 @@ CLAIMS = (
         smallest=_SMALL,
         parts=_centred_parts,
         judge=_centred_judge,
+        seeds=range(120),
     ),
     Claim(
         id="same-vector",
