@@ -15,9 +15,11 @@ from lstm_core.exercises.mechanism import Exercise, Registry
 from lstm_core.exercises.toolbox import call
 
 CALLED = Exercise("9.1", "Do.", lambda answer: str(call(answer)), ("look",))
+BRIEF = 0.3  # s: the limit here, for answers that never end
+pytestmark = pytest.mark.clock
 
 
-def check(answer, seconds=0.3):
+def check(answer, seconds=5):
     started = time.monotonic()
     verdict = Registry([CALLED], seconds=seconds).check("9.1", answer)
     assert time.monotonic() - started < 3
@@ -55,7 +57,7 @@ def bottomless(n=0):
 
 @pytest.mark.parametrize("answer", [endless, asleep, stubborn, crowded])
 def test_what_does_not_end_is_given_up(answer):
-    verdict = check(answer)
+    verdict = check(answer, BRIEF)
     assert verdict.outcome == "wrong"
     assert "within 0.3 seconds" in repr(verdict) and "never ends" in repr(verdict)
 
@@ -63,7 +65,7 @@ def test_what_does_not_end_is_given_up(answer):
 @pytest.mark.parametrize("answer", [endless, crowded])
 def test_what_is_given_up_ends(answer):
     before = threading.active_count()
-    check(answer)
+    check(answer, BRIEF)
     end = time.monotonic() + 5
     while threading.active_count() > before and time.monotonic() < end:
         time.sleep(0.02)
@@ -75,7 +77,7 @@ def test_an_endless_print_is_cut_short(capfd):
         while True:
             print("again and again")
 
-    assert "given up" in repr(check(prints))
+    assert "given up" in repr(check(prints, BRIEF))
     said = capfd.readouterr().out
     assert said.startswith("again") and said.endswith("is left out)\n")
     assert len(said) < 6000
@@ -116,7 +118,7 @@ def test_a_repr_that_does_not_end_is_given_up():
         def __repr__(self):
             endless()
 
-    assert "given up" in repr(check(lambda: Slow()))
+    assert "given up" in repr(check(lambda: Slow(), BRIEF))
 
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit])
@@ -130,7 +132,7 @@ def test_an_answer_that_ends_programs_gets_a_sentence(error):
 
 
 def test_an_answer_without_a_bottom_gets_a_sentence():
-    assert "calls itself" in repr(check(bottomless, seconds=5))
+    assert "calls itself" in repr(check(bottomless))
 
 
 def test_the_limit_is_five_seconds_and_an_exercise_may_have_its_own():
@@ -146,10 +148,10 @@ def test_the_stop_button_stops_the_check(answer):
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, press)
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
     registry, started = Registry([CALLED], seconds=60), time.monotonic()
     try:
         with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
             registry.check("9.1", answer)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -185,7 +187,7 @@ def test_the_stop_button_of_a_real_notebook_stops_the_check():
 
 def test_the_limit_holds_in_any_thread():
     said = []
-    thread = threading.Thread(target=lambda: said.append(check(endless)))
+    thread = threading.Thread(target=lambda: said.append(check(endless, BRIEF)))
     thread.start()
     thread.join(10)
     assert "given up" in repr(said[0])
@@ -207,9 +209,9 @@ def test_work_sees_the_settings_of_its_caller():
 def test_a_limit_that_does_nothing_would_show(monkeypatch):
     """The planted bug: a limit that only waits."""
     monkeypatch.setattr(limits, "_stop", lambda thread: None)
-    before = threading.active_count()
+    before = set(threading.enumerate())
     release = threading.Event()
     with pytest.raises(TooSlow):
         within(0.05, release.wait)
-    assert threading.active_count() > before
+    assert set(threading.enumerate()) - before
     release.set()
