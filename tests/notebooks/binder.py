@@ -20,6 +20,7 @@ LEFT_OUT = shutil.ignore_patterns(
     "*.egg-info",
     ".ipynb_checkpoints",
     ".*_cache",
+    ".hypothesis",  # other tests write and rename files there meanwhile
 )
 
 EXECUTE = """

@@ -88,4 +88,4 @@ def lab(binder, tmp_path_factory):
             yield address
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(120)  # it ends its kernels first
