@@ -20,7 +20,7 @@ class Pages:
         if way not in self.contexts:
             made = self.browser.new_context(viewport=size, **options)
             made.add_init_script(HURRY)
-            made.set_default_timeout(20_000)
+            made.set_default_timeout(60_000)  # a busy machine trains slowly
             self.contexts[way] = made
         page, self.idle = self.idle, None
         if page and page.way != way:
