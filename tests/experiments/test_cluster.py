@@ -122,7 +122,7 @@ def test_a_worker_killed_in_mid_run_costs_only_its_part(cluster, tmp_path, monke
 
 @linux
 def test_a_cluster_that_goes_away_is_said(cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, "PATIENCE", 5)  # as long it is looked for again
+    monkeypatch.setattr(workers, "PATIENCE", 10)  # as long it is looked for again
     with workers.on_cluster(cluster.address) as (pool, _):
         ends = run_all([toy.ALL["gains"]], None, False, pool, 100, tmp_path)
         cluster.stop()
@@ -151,7 +151,7 @@ def test_no_cluster_is_one_sentence(tmp_path, monkeypatch, capsys):
 
 
 def test_a_cluster_without_workers_is_one_sentence(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(workers, "PATIENCE", 3)
+    monkeypatch.setattr(workers, "PATIENCE", 10)  # it also has to answer
     (tmp_path / "marks").mkdir()
     cluster = Cluster(tmp_path / "marks", count=0)
     try:

@@ -128,7 +128,7 @@
   const mounted = (figure) => figure.querySelector("input, select, button") !== null;
 
   // Waits until nothing more is to come: explorables, fonts, images further down.
-  async function settle(ms = 5000) {
+  async function settle(ms = 10000) {
     const end = performance.now() + ms;
     const figures = all("figure.explorable");
     while (!figures.every(mounted) && performance.now() < end) await pause(20);

@@ -23,7 +23,7 @@ def reader(browser, home):
 
 
 def hits(page):
-    page.wait_for_selector("#search-results li a", timeout=10_000)
+    page.wait_for_selector("#search-results li a")
     links = page.locator("#search-results li a")
     return [(link.inner_text(), link.get_attribute("href")) for link in links.all()]
 
