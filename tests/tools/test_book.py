@@ -263,18 +263,20 @@ def test_failing_venv_module(project, tmp_path):
     assert not project.has_venv()
 
 
+@pytest.fixture
 def closed_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port where nobody listens, and nobody else can meanwhile."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        yield silent.getsockname()[1]
 
 
-def test_no_network(project):
+def test_no_network(project, closed_port):
     offline = {
         "PIP_NO_INDEX": "",
         "PIP_FIND_LINKS": "",
         "PIP_RETRIES": "0",
-        "PIP_INDEX_URL": f"http://127.0.0.1:{closed_port()}/simple",
+        "PIP_INDEX_URL": f"http://127.0.0.1:{closed_port}/simple",
     }
     one_sentence(project.run("build", **offline), "network", "install.log")
     one_sentence(project.run("build", **offline), "network")
