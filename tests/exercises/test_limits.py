@@ -16,7 +16,9 @@ from lstm_core.exercises.toolbox import call
 
 CALLED = Exercise("9.1", "Do.", lambda answer: str(call(answer)), ("look",))
 BRIEF = 0.3  # s: the limit here, for answers that never end
-pytestmark = pytest.mark.clock
+# Where the exception meets a callback of the collector, it is ignored, and comes again
+AGAIN = "ignore::pytest.PytestUnraisableExceptionWarning"
+pytestmark = [pytest.mark.clock, pytest.mark.filterwarnings(AGAIN)]
 
 
 def check(answer, seconds=5):
