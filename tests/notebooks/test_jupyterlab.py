@@ -52,7 +52,8 @@ class Notebook:
         )
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._console)
-        page.goto(f"{address}{tail(button())}?token={TOKEN}&reset")
+        opened = f"{address}{tail(button())}?token={TOKEN}&reset"
+        page.goto(opened, timeout=2 * WAIT)
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=2 * WAIT)
 
     def _console(self, message):

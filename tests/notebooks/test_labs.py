@@ -72,7 +72,7 @@ def page(browser, lab, binder):
     """A notebook of all labs, run from top to bottom."""
     (binder[1] / "labs.ipynb").write_text(json.dumps(notebook_of(CELLS)), "utf-8")
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
-    page.goto(f"{lab}lab/tree/labs.ipynb?token={TOKEN}&reset")
+    page.goto(f"{lab}lab/tree/labs.ipynb?token={TOKEN}&reset", timeout=2 * WAIT)
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=2 * WAIT)
     for item in ("Run", "Run All Cells"):
         page.get_by_role("menuitem", name=item, exact=True).click()
