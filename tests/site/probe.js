@@ -6,6 +6,7 @@
   const pause = (ms) => new Promise((go) => realTimeout(go, ms));
   // A page that nobody looks at gets no frames
   const frame = () => Promise.race([new Promise(requestAnimationFrame), pause(200)]);
+  const ENOUGH = 6; // frames in which a figure would have been drawn anew
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const tidy = (text) => (text ?? "").replace(/\s+/g, " ").trim();
 
@@ -325,11 +326,11 @@
   // Waits until a figure says something else than before; null if it does not.
   async function changed(figure, look, before, ms) {
     const end = performance.now() + ms;
-    for (;;) {
+    for (let frames = 0; ; frames += 1) {
       const now = looks[look](figure);
       if (now !== before) return now;
-      if (performance.now() > end) return null;
-      await pause(8);
+      if (performance.now() > end && frames > ENOUGH) return null;
+      await frame();
     }
   }
 
@@ -337,13 +338,15 @@
   const busy = (figure) => figure.querySelector("[aria-busy=true]") !== null;
   async function rests(figure, ms = 300, limit = 60000) {
     const end = performance.now() + limit;
-    let before = told(figure);
-    let since = performance.now();
+    let [before, since, frames] = [told(figure), performance.now(), 0];
     while (performance.now() < end) {
-      await pause(15);
+      await frame();
+      frames += 1;
       const now = told(figure);
-      if (now !== before || busy(figure)) [before, since] = [now, performance.now()];
-      if (performance.now() - since > ms) return now;
+      if (now !== before || busy(figure)) {
+        [before, since, frames] = [now, performance.now(), 0];
+      }
+      if (performance.now() - since > ms && frames > ENOUGH) return now;
     }
     return null;
   }
