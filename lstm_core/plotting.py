@@ -157,16 +157,21 @@ def _tenths(number):
 
 
 def _steps(path):
-    """A path of straight lines, each point given from the one before."""
-    said, last, x, y = "", "", 0, 0
+    """A path of straight lines, each place given from the one before."""
+    said, last, start, at = "", "", (0, 0), (0, 0)
     for command, *point in re.findall(r"([MLz])(?:\s*([-\d.]+) ([-\d.]+))?", path):
         if command == "z":
-            said += "z"
+            said, at = said + "z", start
         else:
-            (u, v), (x, y) = (x, y), (round(10 * float(k)) for k in point)
-            to = (x, y) if command == "M" else (x - u, y - v)
-            letter = " " if command == last == "L" else command.replace("L", "l")
-            said += letter + " ".join(map(_tenths, to))
+            to = tuple(round(10 * float(k)) for k in point)
+            step = " ".join(_tenths(k - k0) for k, k0 in zip(to, at, strict=True))
+            if command == "M":
+                said, start = said + ("m" if said else "M") + step, to
+            elif last == "M" and to == at:  # a dot
+                said += "h0"
+            else:
+                said += (" " if last == "L" else "l") + step
+            at = to
         last = command
     return said.replace(" -", "-")
 

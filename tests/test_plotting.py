@@ -48,16 +48,15 @@ def test_a_colour_outside_the_palette_stays():
     assert "#123456" in svg and "<style>" not in svg
 
 
-POINTS = re.compile(r"([Mlz ]|(?=-))(-?[\d.]+)(?: |(?=-))(-?[\d.]+)|z")
+POINTS = re.compile(r"(?:[Mlmz ]|(?=-))(-?[\d.]+)(?: |(?=-))(-?[\d.]+)|z")
 
 
 def corners(path):
     """The points of a path of straight lines, given from the one before."""
     points, at = [], np.zeros(2)
-    for letter, x, y in POINTS.findall(path):
+    for x, y in POINTS.findall(path):
         if x:
-            step = np.array([float(x), float(y)])
-            at = step if letter == "M" else at + step
+            at = at + [float(x), float(y)]
             points.append(at)
     return np.array(points)
 
@@ -81,7 +80,12 @@ def test_a_line_passes_each_point_to_a_tenth():
 
 def test_steps_start_anew_where_the_pen_is_lifted():
     path = "M 0 265.68 \nL 0.04 -0.51 \nL 0 265.68 \nz\nM 1 2\nL 3.36 2\n"
-    assert plotting._steps(path) == "M0 265.7l0-266.2 0 266.2zM1 2l2.4 0"
+    assert plotting._steps(path) == "M0 265.7l0-266.2 0 266.2zm1-263.7l2.4 0"
+
+
+def test_a_dot_is_a_line_without_length():
+    path = "M 1 2 \nL 1 2 \nM 4 2 \nL 4 2 \nM 4 3\nL 5 3\nL 5 3"
+    assert plotting._steps(path) == "M1 2h0m3 0h0m0 1l1 0 0 0"
 
 
 def test_numbers_that_are_no_places_keep_their_hundredths():

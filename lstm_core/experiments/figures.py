@@ -23,6 +23,7 @@ _HUES = tuple(palette.CURVES["light"].values())
 _DASHES = ("-", "--", "-.", ":", (0, (6, 2)), (0, (1, 1)))
 _INK = "#000000"  # takes the colour of the page's text
 _WRAP = 17  # characters of a variant's name on one line
+_DOT = 3.7  # points across
 _POINTS = 40  # of a curve; more cannot be told apart and weigh on the page
 
 
@@ -64,9 +65,7 @@ def _strips(ax, values, lost, colours=()):
     for row, (_, numbers, hue) in enumerate(_coloured(values, colours)):
         numbers = np.asarray(numbers, float).ravel()
         finite = numbers[np.isfinite(numbers)]
-        ax.scatter(
-            finite, row + _spread(len(finite)), s=14, color=hue, alpha=0.55, lw=0
-        )
+        _dots(ax, finite, row, hue)
         if len(finite):
             _interval(ax, _middle(finite), row)
         if len(finite) < len(numbers):
@@ -84,10 +83,24 @@ def _middle(finite):
     return stats.bootstrap("median", finite)
 
 
+def _dots(ax, numbers, row, hue):
+    """A dot for each number: lines without length whose ends are round.
+
+    A line may have many, so a row is a few elements of the page and not hundreds.  What
+    one line crosses twice is no darker, so neighbours belong to different lines.
+    """
+    x = np.sort(numbers)
+    y = row + _spread(len(x))
+    lines = max(4, len(x) // 30)
+    for k in range(min(lines, len(x))):
+        ends = np.repeat([x[k::lines], y[k::lines]], 3, axis=1)
+        ends[:, 2::3] = np.nan  # lifts the pen
+        ax.plot(*ends, color=hue, alpha=0.55, lw=_DOT, solid_capstyle="round")
+
+
 def _spread(n):
     """Offsets across a row that keep dots of equal value apart, the same every time."""
-    golden = 0.6180339887498949
-    return 0.3 * ((np.arange(n) * golden) % 1 - 0.5)
+    return 0.3 * (np.arange(n) * 21 % 34 / 34 - 0.5)  # near the golden ratio
 
 
 def _interval(ax, effect, row):

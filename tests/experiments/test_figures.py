@@ -25,35 +25,53 @@ def texts(fig):
 
 
 def dots(ax):
-    return [len(scatter.get_offsets()) for scatter in ax.collections]
+    """Where each row has its dots: lists of places (x, y)."""
+    places = [[] for _ in ax.get_yticks()]
+    for line in ax.lines:
+        if line.get_solid_capstyle() == "round":
+            for x, y in line.get_xydata()[::3]:
+                places[round(y)].append((x, y))
+    return places
+
+
+def counted(ax):
+    return [len(places) for places in dots(ax)]
 
 
 def test_a_strip_has_a_dot_for_each_seed():
     fig = figures.strips(VALUES, xlabel="last loss")
-    assert dots(fig.axes[0]) == [20, 17, 20, 0, 1]
+    assert counted(fig.axes[0]) == [20, 17, 20, 0, 1]
+    drawn = sorted(x for x, _ in dots(fig.axes[0])[1])
+    assert drawn == sorted(VALUES["sigmoid, shifted by a half"][:17])
     found = texts(fig)
     assert "tanh" in found and "last loss" in found
     assert "3 diverged" in found and "4 diverged" in found
 
 
 def test_dots_of_the_same_value_lie_apart():
-    at = figures.strips(VALUES, "x").axes[0].collections[2].get_offsets()
+    at = dots(figures.strips(VALUES, "x").axes[0])[2]
     assert len(np.unique(np.round(at, 3), axis=0)) == 20
+
+
+def test_a_dot_is_drawn_though_it_has_no_length():
+    svg = plotting.inline_svg(figures.strips({"one": [3.0] * 7}, "x"), "name", "alt")
+    paths = re.findall(r'd="(M[^"]*h0)" [^>]*stroke-linecap: round', svg)
+    assert sum(path.count("h0") for path in paths) == 7
 
 
 def test_panels_share_their_axis():
     fig = figures.panels({"T = 30": VALUES, "T = 100": VALUES}, "last loss")
     one, other = fig.axes
     assert one.get_xlim() == other.get_xlim()
-    assert dots(one) == dots(other) == [20, 17, 20, 0, 1]
+    assert counted(one) == counted(other) == [20, 17, 20, 0, 1]
     assert "T = 100" in texts(fig)
 
 
 def test_rows_take_the_colours_that_they_are_given():
     given = ["#123456", "#654321"]
     fig = figures.panels({"one": {"i": [1.0], "f": [2.0]}}, "x", colours=given)
-    rows = fig.axes[0].collections
-    assert [to_hex(row.get_facecolor()[0]) for row in rows] == given
+    lines = [one for one in fig.axes[0].lines if one.get_solid_capstyle() == "round"]
+    assert [to_hex(line.get_color()) for line in lines] == given
 
 
 def test_a_forest_says_name_and_n():
