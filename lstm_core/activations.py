@@ -215,6 +215,7 @@ NAMES = tuple(_TABLE)
 
 
 def _tried(row, *functions):
+    """Raise TypeError unless these take an array to as many numbers, or to one."""
     z = np.array([-1.0, 0.0, 1.0])
     for name in functions:
         with np.errstate(all="ignore"):

@@ -91,7 +91,7 @@ def _dots(ax, numbers, row, hue):
     """
     x = np.sort(numbers)
     y = row + _spread(len(x))
-    lines = max(4, len(x) // 30)
+    lines = max(4, len(x) // 30)  # Matplotlib simplifies lines of 128 points
     for k in range(min(lines, len(x))):
         ends = np.repeat([x[k::lines], y[k::lines]], 3, axis=1)
         ends[:, 2::3] = np.nan  # lifts the pen
