@@ -57,9 +57,10 @@ def fit(model, start, draw, loss, optimiser, rng, steps, clip=INF, grad=value_an
     expect.part("loss", loss, ("__call__",), "task.loss")
     expect.whole("steps", steps, 0)
     step = start
-    if not isinstance(start, Step):
+    if isinstance(start, Step):
+        expect.shapes("start.memory", start.memory, optimiser.init(start.p))
+    else:
         step = Step(0, np.nan, np.nan, False, start, optimiser.init(start))
-    expect.shapes("start.memory", step.memory, optimiser.init(step.p))
     for _ in range(steps):
         step = _update(step, grad, model, draw(rng), loss, optimiser, clip)
         yield step
