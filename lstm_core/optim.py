@@ -12,12 +12,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lstm_core import tree
+from lstm_core import expect, tree
+
+
+class _Rated:
+    """What has a rate."""
+
+    def __post_init__(self):
+        kind = getattr(self.rate, "dtype", np.dtype(type(self.rate))).kind
+        if kind not in "iuf" or not np.all(self.rate >= 0):
+            raise ValueError(f"expected a rate >= 0, or an array, got {self.rate!r}")
 
 
 def _per_model(numbers, leaf):
     """A number, or an array (E,), in the type of the leaf (E, ...) and ready for it."""
     numbers = np.asarray(numbers, leaf.dtype)
+    expect.shape("one rate for each model", numbers, leaf.shape[: numbers.ndim])
     return numbers.reshape(*numbers.shape, *(1,) * (leaf.ndim - numbers.ndim))
 
 
@@ -26,7 +36,7 @@ def _descend(p, rate, direction):
 
 
 @dataclass(frozen=True)
-class SGD:
+class SGD(_Rated):
     """Plain gradient descent."""
 
     rate: Any
@@ -41,7 +51,7 @@ class SGD:
 
 
 @dataclass(frozen=True)
-class Momentum:
+class Momentum(_Rated):
     """Gradient descent along v = momentum · v + dp."""
 
     rate: Any
@@ -58,16 +68,14 @@ class Momentum:
 
 
 @dataclass(frozen=True)
-class RMSprop:
+class RMSprop(_Rated):
     """Each gradient over the root of the running mean v of its square, plus eps."""
 
     rate: Any = 1e-2
     alpha: float = 0.99
     eps: float = 1e-8
 
-    def init(self, p):
-        """The memory before the first update of parameters like p."""
-        return tree.zeros(p)
+    init = Momentum.init
 
     def update(self, p, dp, v):
         """The next p and memory, given dp = ∂L/∂p."""
@@ -85,7 +93,7 @@ class Moments(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Adam:
+class Adam(_Rated):
     """Kingma and Ba (2015), with eps outside the root."""
 
     rate: Any = 1e-3
@@ -99,20 +107,12 @@ class Adam:
 
     def update(self, p, dp, memory):
         """The next p and memory, given dp = ∂L/∂p."""
-        k = int(memory.k) + 1
-        rate, root = self.rate / (1 - self.beta1**k), (1 - self.beta2**k) ** 0.5
-
-        def mean(m, d):
-            return m + (1 - self.beta1) * (d - m)
-
-        def square(v, d):
-            return self.beta2 * v + (1 - self.beta2) * d * d
-
-        def moved(w, m, v):
-            return w - _per_model(rate, w) * (m / (np.sqrt(v) / root + self.eps))
-
-        m, v = tree.map(mean, memory.m, dp), tree.map(square, memory.v, dp)
-        return tree.map(moved, p, m, v), Moments(np.array(k), m, v)
+        k, b1, b2 = int(memory.k) + 1, self.beta1, self.beta2
+        rate, root = self.rate / (1 - b1**k), (1 - b2**k) ** 0.5
+        m = tree.map(lambda m, d: m + (1 - b1) * (d - m), memory.m, dp)
+        v = tree.map(lambda v, d: b2 * v + (1 - b2) * d * d, memory.v, dp)
+        steps = tree.map(lambda m, v: m / (np.sqrt(v) / root + self.eps), m, v)
+        return _descend(p, rate, steps), Moments(np.array(k), m, v)
 
 
 def global_norm(dp, models=()):

@@ -27,7 +27,7 @@ CORE = {
     "fused": "activations cells losses tree unroll",
     "ctc": "expect padding",
     "losses": "activations ctc expect",
-    "optim": "tree",
+    "optim": "expect tree",
     "train": "expect optim tree",
     "traces": "expect tree unroll",
     "counters": "activations cells layers",

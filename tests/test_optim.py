@@ -140,3 +140,29 @@ def test_clip_takes_each_model_by_its_own_norm():
         alone, norm = optim.clip(tree.at(dp, e), 2.0)
         assert norms[e] == norm
         exactly(tree.at(got, e), alone)
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [-0.1, math.nan, "0.1", None, [0.1, 0.2], 1j, math.sqrt, np.array([0.1, -0.1])],
+    ids=str,
+)
+@ALL
+def test_a_rate_that_is_none(optimiser, rate):
+    with pytest.raises(ValueError, match="expected a rate >= 0, or an array, got "):
+        type(optimiser)(rate)
+
+
+def test_parameters_where_the_rate_should_be():
+    with pytest.raises(ValueError, match="expected a rate >= 0, or an array, got Lea"):
+        optim.Adam(record(1))
+
+
+@ALL
+def test_more_rates_than_models(optimiser):
+    p = record(1, E)
+    many = type(optimiser)(np.full(E + 1, 0.1))
+    with pytest.raises(
+        ValueError, match=r"one rate for each model of shape \(3,\), got"
+    ):
+        many.update(p, p, many.init(p))
