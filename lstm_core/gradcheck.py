@@ -20,9 +20,12 @@ def complex_step(loss, record, step=1e-30):
     record: an array, or a nested record of arrays.
     loss: takes such a record, of complex numbers, to a complex number.  It must be
         analytic (no abs, no .real) and, in between, keep the type that it is given.
-    Returns a record like `record`.
+    Returns a record like `record`; raises TypeError for a loss that is not complex.
     """
     point = tree.map(lambda leaf: np.asarray(leaf).astype(complex), record)
+    if not isinstance(value := loss(point), complex | np.complexfloating):
+        got = type(value).__name__
+        raise TypeError(f"expected loss as a complex number (no abs, .real), got {got}")
     return _entrywise(lambda moved: np.imag(loss(moved(1j * step))) / step, point)
 
 

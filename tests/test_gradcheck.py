@@ -30,6 +30,23 @@ def test_complex_step_is_exact_to_the_last_digits():
     assert got.w.dtype == got.v.dtype == float
 
 
+@pytest.mark.parametrize(
+    "loss, got",
+    [
+        (lambda r: np.abs(r.w).sum(), "float64"),
+        (lambda r: cubes(tree.map(np.real, r)), "float64"),
+        (lambda r: None, "NoneType"),
+        (lambda r: (cubes(r), r), "tuple"),
+        (lambda r: r.w, "ndarray"),
+    ],
+    ids=["abs", "real", "nothing", "with a gradient", "an array"],
+)
+def test_a_loss_that_loses_its_imaginary_part_has_no_gradient(loss, got):
+    """Its complex step would be 0 everywhere, without a word."""
+    with pytest.raises(TypeError, match=f"expected loss as a complex .* got {got}$"):
+        gradcheck.complex_step(loss, RECORD)
+
+
 def test_an_array_is_a_record():
     w = RECORD.w
     got = gradcheck.complex_step(lambda w: np.sin(w).sum(), w)
