@@ -9,6 +9,7 @@ Chapter: swap.
 
 import json
 import os
+import zipfile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,9 +53,11 @@ def fit(model, start, draw, loss, optimiser, rng, steps, clip=INF, grad=value_an
     clip: the largest norm of a gradient, of each model by itself.
     grad: in place of `value_and_grad`, such as that of `lstm_core.fused`.
     """
+    expect.part("model", model, ("forward", "backward"), "Model(body, readout)")
     expect.part("optimiser", optimiser, ("init", "update"), "Adam(1e-2)")
     expect.part("draw", draw, ("__call__",), "task.draw")
     expect.part("loss", loss, ("__call__",), "task.loss")
+    expect.part("clip", clip, ("__float__",), "1.0")
     expect.whole("steps", steps, 0)
     step = start
     if isinstance(start, Step):
@@ -69,6 +72,7 @@ def fit(model, start, draw, loss, optimiser, rng, steps, clip=INF, grad=value_an
 
 
 def _update(step, grad, model, batch, loss, optimiser, clip):
+    expect.part("draw(rng)", batch, ("xs", "ys", "mask"), "Batch(xs, ys, mask)")
     with np.errstate(all="ignore"):  # what is not finite is reported, once, below
         value, dp = grad(model, step.p, batch, loss)
         dp, norm = optim.clip(dp, clip, np.shape(value))
@@ -101,6 +105,7 @@ def save(path, step, rng):
     rng: the generator that `fit` was given, or a tuple of them.  The file is complete
     or not there at all.  `fit` that goes on from it does so bit for bit.
     """
+    expect.fields("step", step, Step)
     states = [_source(one).state for one in _each(rng)]
     part = f"{path}.part"
     with open(part, "wb") as file:
@@ -112,8 +117,10 @@ def load(path, start, optimiser, rng):
     """The Step that was saved; sets rng to where it was then.
 
     start: parameters of the same shapes, such as `model.init` draws them.
-    Raises ValueError if the file holds other parameters, or not as many generators.
+    Raises ValueError if the file is cut short, or of other parameters or generators.
     """
+    if os.path.exists(path) and not zipfile.is_zipfile(path):
+        raise ValueError(f"expected a whole file, as train.save writes it, got {path}")
     step = Step(0, 0.0, 0.0, False, start, optimiser.init(start))
     with np.load(path) as file:
         arrays = dict(file)
@@ -145,4 +152,5 @@ def _each(rng):
 
 def _source(rng):
     """What holds the state: numpy's bit generator, or `Draws` itself."""
+    expect.generator(rng)
     return getattr(rng, "bit_generator", rng)

@@ -253,6 +253,37 @@ def test_a_file_or_generators_that_do_not_belong_are_refused(tmp_path):
         train.load(tmp_path / "other.npz", start(), optim.Adam(0.01), rng)
 
 
+@pytest.mark.parametrize("size", [0, 10, 400, -1])
+def test_a_file_that_is_cut_short_is_refused(tmp_path, size):
+    path, rng = tmp_path / "run.npz", Draws(3)
+    train.save(path, run(1, rng=rng)[-1], rng)
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(ValueError, match="expected a whole file, .* got .*run.npz$"):
+        train.load(path, start(), optim.Adam(0.01), rng)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        train.load(tmp_path / "none.npz", start(), optim.Adam(0.01), Draws(3))
+
+
+@pytest.mark.parametrize("rng", [3, None, Draws, np.random.RandomState(3)], ids=str)
+def test_only_a_generator_has_a_state_to_keep(tmp_path, rng):
+    path, step = tmp_path / "run.npz", run(1)[-1]
+    with pytest.raises(TypeError, match="expected rng as a generator such as"):
+        train.save(path, step, rng)
+    train.save(path, step, Draws(3))
+    with pytest.raises(TypeError, match="expected rng as a generator such as"):
+        train.load(path, start(), optim.Adam(0.01), rng)
+
+
+@pytest.mark.parametrize("step", [start(), None, [start()]], ids=["p", "none", "list"])
+def test_only_a_step_can_be_gone_on_from(tmp_path, step):
+    with pytest.raises(TypeError, match="expected step as Step.k, loss, grad_norm, "):
+        train.save(tmp_path / "run.npz", step, Draws(3))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_forgotten_memory_is_found(tmp_path):
     """The check of a resumed run fails when the optimiser starts afresh."""
     whole = run(9, rng=Draws(3))
