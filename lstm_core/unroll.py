@@ -73,7 +73,7 @@ def _live(lengths, xs):
 
 def checked(cell, p, xs, state):
     """The initial state, after checking every argument of `forward` once."""
-    *ensemble, D = _fitting(cell, p)
+    *ensemble, D = fitting(cell, p)
     dtype = expect.typed("p", p)
     expect.typed("xs", xs, dtype)
     shape = xs.shape
@@ -92,8 +92,8 @@ def checked(cell, p, xs, state):
 
 def arriving(cell, p, trace, dhs, dstate):
     """(a state of zeros, dstate), after checking the arguments of `backward` once."""
-    *_, D = _fitting(cell, p)
-    expect.fields("trace", trace, _left(cell))
+    *_, D = fitting(cell, p)
+    expect.fields("trace", trace, left(cell))
     expect.shape("dhs", dhs, trace.h.shape)
     zero = cell.zero_state(p, trace.h.shape[-2])
     expect.shape("trace.h", trace.h, (len(trace.h), *zero.h.shape))
@@ -103,10 +103,11 @@ def arriving(cell, p, trace, dhs, dstate):
     dtype = expect.typed("p", p)
     for what, record in (("trace.h", trace.h), ("dhs", dhs), ("dstate", dstate)):
         expect.typed(what, record, dtype)
+        expect.finite(what, record)
     return zero, dstate
 
 
-def _fitting(cell, p):
+def fitting(cell, p):
     """(D,), or (E, D), of parameters that have the leaves which the cell draws."""
     expect.part("cell", cell, ("init", "zero_state", "step", "step_back"), "LSTM()")
     leaves = tree.leaves(p, "p") if tree.is_record(p) else []
@@ -135,8 +136,9 @@ def _drawn(cell, D, H):
 
 
 @lru_cache(maxsize=64)
-def _left(cell):
+def left(cell):
     """The kind of trace that a step of the cell leaves."""
+    expect.part("cell", cell, ("init", "zero_state", "step"), "LSTM()")
     p = cell.init(np.random.default_rng(0), 1, 1)
     with np.errstate(all="ignore"):
         return type(cell.step(p, np.zeros((1, 1)), cell.zero_state(p, 1))[1])

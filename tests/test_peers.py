@@ -256,6 +256,38 @@ def test_what_to_keras_refuses(layer):
         to_keras(layer, drawn(layer))
 
 
+TWO_WAYS = Bidirectional(ONE)
+
+
+@pytest.mark.parametrize(
+    "layer, given, sentence",
+    [
+        (ONE, Recurrent(GRU(), H), r"without p\.b_hn, got r, z, n, b_hn"),
+        (ONE, Recurrent(PeepholeLSTM(), H), r"without p\.v\.f, got i, f, o, g, v"),
+        (ONE, Recurrent(CoupledLSTM(), H), r"with p\.i\.U, got f, o, g"),
+        (ONE, TWO_WAYS, r"without p\.ahead\.f\.U, got ahead, back"),
+        (ONE, Stack((ONE, ONE)), r"expected p as LSTM\.init draws it, with"),
+        (
+            Recurrent(GRU(), H),
+            Recurrent(GRUResetFirst(), H),
+            r"GRU\.init draws it, with p\.b_hn",
+        ),
+        (TWO_WAYS, ONE, r"expected p as Both\(ahead, back\), got Params"),
+    ],
+    ids=range(7),
+)
+def test_parameters_of_another_layer_are_refused_by_both(layer, given, sentence):
+    for write in (to_torch, to_keras):
+        with pytest.raises((TypeError, ValueError), match=sentence):
+            write(layer, drawn(given))
+
+
+def test_parameters_of_another_stack():
+    for p in (drawn(ONE), drawn(Stack((ONE,)))):
+        with pytest.raises(TypeError, match="expected p as a tuple of 2 parts, got"):
+            to_torch(Stack((ONE, ONE)), p)
+
+
 def test_an_ensemble_is_refused_by_both():
     for write in (to_torch, to_keras):
         with pytest.raises(ValueError, match=r"one model, got W of shape \(4, 2, 3\)"):

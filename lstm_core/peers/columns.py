@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstm_core import expect, unroll
 from lstm_core.cells import gru, lstm
 from lstm_core.cells.elman import Elman
 from lstm_core.cells.gate import Gate
 from lstm_core.cells.gru import GRU, GRUResetFirst
+from lstm_core.layers import Bidirectional, Both
 
 
 class Columns(NamedTuple):
@@ -44,6 +46,17 @@ def read(cell, order, columns):
         gates["n"] = Gate(n.W, n.U, n.b_x)
         return gru.Params(**gates, b_hn=n.b_h)
     return lstm.Params(**gates)
+
+
+def ways(layer, p):
+    """The parameters of each direction, after a check that they are the layer's."""
+    parts = (p,)
+    if isinstance(layer, Bidirectional):
+        expect.fields("p", p, Both)
+        layer, parts = layer.layer, p
+    for part in parts:
+        unroll.fitting(layer.cell, part)
+    return parts
 
 
 def write(order, p):

@@ -68,11 +68,10 @@ def to_keras(layer, p):
     layer, p: as `from_keras` returns them.  The Keras layer must have a bias, and the
     activations of our cell: beware that "leaky_relu" is of slope 0.2 there.
 
-    Raises ValueError for what no Keras layer computes.
+    Raises ValueError for what no Keras layer computes, and for another layer's p.
     """
-    both = isinstance(layer, Bidirectional)
-    kind = _kind(layer.layer if both else layer)
-    ways = p if both else (p,)
+    kind = _kind(layer.layer if isinstance(layer, Bidirectional) else layer)
+    ways = columns.ways(layer, p)
     return [array for each in ways for array in _write(ORDERS[kind], each)]
 
 

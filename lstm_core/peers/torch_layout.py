@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lstm_core import names
+from lstm_core import expect, names
 from lstm_core.cells import projected
 from lstm_core.cells.elman import Elman
 from lstm_core.cells.gru import GRU
@@ -69,13 +69,14 @@ def to_torch(layer, p):
     >>> arrays = to_torch(layer, p)
     >>> net.load_state_dict({k: torch.from_numpy(a) for k, a in arrays.items()})
 
-    Raises ValueError for what no PyTorch module computes.
+    Raises ValueError for what no PyTorch module computes, and for another layer's p.
     """
     stack, ps = (layer, p) if isinstance(layer, Stack) else (Stack((layer,)), (p,))
     order = _order(stack)
     arrays = {}
+    expect.many("p", ps, len(stack.layers))
     for k, p_one in enumerate(ps):
-        ways = p_one if isinstance(p_one, Both) else (p_one,)
+        ways = columns.ways(stack.layers[k], p_one)
         for way, each in zip(("", "_reverse"), ways, strict=False):
             arrays |= _write(order, each, f"_l{k}{way}")
     return arrays
