@@ -18,20 +18,20 @@ def part(what, value, methods, such_as):
 
 def layer(what, value):
     """Raise TypeError unless the value has what `lstm_core.layers` asks of a layer."""
-    part(what, value, ("init", "forward", "backward"), "Recurrent(LSTM(), 4)")
+    part(what, value, ("init", "forward", "backward", "size"), "Recurrent(LSTM(), 4)")
 
 
 def whole(what, number, low=1):
     """Raise TypeError or ValueError unless the number is an integer >= low."""
-    if not isinstance(number, (int, np.integer)):
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
         raise TypeError(f"expected {what} as an integer, got {number!r}")
     if number < low:
         raise ValueError(f"expected {what} >= {low}, got {number}")
 
 
 def generator(rng, method="integers"):
-    """Raise TypeError unless rng has what numbers are drawn by."""
-    if not hasattr(rng, method):
+    """Raise TypeError unless rng is an object, no class, that draws numbers."""
+    if isinstance(rng, type) or not hasattr(rng, method):
         raise TypeError(
             f"expected rng as a generator such as np.random.default_rng(0), got {rng!r}"
         )
@@ -82,9 +82,9 @@ def shapes(what, record, model):
 
 def typed(what, record, dtype=None, cure="convert one of them with .astype"):
     """The one precision of all leaves, real or complex (to take a complex step)."""
-    for name, array in tree.leaves(record, what):
+    for name, array in tree.leaves(record, what) or [(what, None)]:
         kind = getattr(array, "dtype", None)
-        if kind is None or kind.kind not in "fc":
+        if getattr(kind, "kind", None) not in ("f", "c"):
             got = kind or type(array).__name__
             raise TypeError(
                 f"expected {name} as an array of floats, got {got}: "
@@ -103,6 +103,7 @@ def typed(what, record, dtype=None, cure="convert one of them with .astype"):
 def outputs(ys):
     """The shape of outputs (T, B, K), or (T, E, B, K); raise if they are no such."""
     typed("ys", ys)
+    part("ys", ys, ("ndim",), "model.forward(p, xs)[0]")
     if ys.ndim not in (3, 4):
         raise ValueError(f"expected ys of shape (T, B, K), got {ys.shape}")
     return ys.shape

@@ -43,9 +43,10 @@ def squashed(cell, trace, mask=None):
 
     trace: of a whole run, (T, B, H) or (T, E, B, H); N are the steps at which the mask
     (T, B) is true, all if None.  Fields of the LSTM are i, f, o, g and s = output(c).
-    Raises ValueError for a mask of another shape, such as one for each model.
+    Raises TypeError for the trace of another kind of cell, or of a layer (which has it
+    as .steps), and ValueError for a mask of another shape, as one for each model.
     """
-    expect.part("trace", trace, ("h",), "unroll.forward returns (of a layer: .steps)")
+    expect.fields("trace", trace, unroll.left(cell))
     shape = (len(trace.h), trace.h.shape[-2])
     keep = np.asarray(np.ones(shape) if mask is None else mask, bool)
     expect.shape("a mask", keep, shape)

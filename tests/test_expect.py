@@ -11,6 +11,7 @@ from lstm_core.cells.lstm import LSTM, State
 from lstm_core.cells.peephole import PeepholeLSTM
 from lstm_core.cells.projected import ProjectedLSTM
 from lstm_core.cells.variants import NoForgetGate
+from lstm_core.draws import Draws
 from lstm_core.layers import (
     Bidirectional,
     Embedding,
@@ -40,8 +41,8 @@ def drawn(cell):
     return cell.init(np.random.default_rng(0), D, H)
 
 
-def forward(cell, p):
-    return lambda: unroll.forward(cell, p, XS)
+def forward(cell, p, xs=XS):
+    return lambda: unroll.forward(cell, p, xs)
 
 
 def made(thing, *sizes, rng=0, **more):
@@ -70,6 +71,14 @@ DRAWING = (
     *(tasks.Rows(), tasks.DigitStrings(), tasks.Brackets(), tasks.Runs()),
     tasks.Text("abc" * 9, T=2),
 )
+
+
+class Tensor:
+    """What another library has: a shape, and a type that NumPy does not know."""
+
+    shape, ndim, dtype = (T, B, D), 3, "float32 of another library"
+
+
 CASES = {
     # where it begins: generators, sizes, types
     "a seed for a cell": (made(CELL, D, H), RNG),
@@ -79,6 +88,17 @@ CASES = {
     "a seed for an embedding": (made(Embedding(2), D), RNG),
     "a seed for a model": (made(MODEL, D), RNG),
     **{f"a seed for {task}": (lambda t=task: t.draw(0), RNG) for task in DRAWING},
+    **{
+        f"a class for {task}": (
+            lambda t=task: t.draw(np.random.Generator),
+            RNG[:-1] + "<class 'numpy.random",
+        )
+        for task in DRAWING
+    },
+    "a class as generator": (
+        made(MODEL, D, rng=Draws),
+        RNG[:-1] + "<class 'lstm_core.draws.Draws'>",
+    ),
     "no generator": (made(BOTH, D, rng=None), RNG[:-1] + "None"),
     "a size in halves": (
         made(CELL, D, 4.5, rng=np.random.default_rng(0)),
@@ -87,6 +107,10 @@ CASES = {
     "a size in words": (
         made(CELL, "3", H, rng=np.random.default_rng(0)),
         "expected each size as an integer, got '3'",
+    ),
+    "a size that is true": (
+        made(CELL, D, True, rng=np.random.default_rng(0)),
+        "expected H as an integer, got True",
     ),
     "a negative size": (
         made(CELL, -1, H, rng=np.random.default_rng(0)),
@@ -151,6 +175,14 @@ CASES = {
     "a model of a cell": (
         lambda: Model(CELL, Linear(2)),
         f"expected body {A_LAYER} LSTM",
+    ),
+    "a model in a model": (
+        lambda: Model(MODEL, Linear(2)),
+        f"expected body {A_LAYER} Model",
+    ),
+    "a model both ways": (
+        lambda: Bidirectional(MODEL),
+        f"expected layer {A_LAYER} Model",
     ),
     "a size as readout": (lambda: Model(LAYER, 2), f"expected readout {A_LAYER} int"),
     "no outputs": (lambda: Linear(0), "expected size >= 1, got 0"),
@@ -224,6 +256,14 @@ CASES = {
         lambda: Embedding(2).forward(np.ones((3, 2)), np.zeros((T, B), int)),
         "expected p as Table(W), got ndarray",
     ),
+    "no inputs": (
+        forward(CELL, P, None),
+        "expected xs as an array of floats, got NoneType: convert it with np.asarray",
+    ),
+    "a tensor": (
+        forward(CELL, P, Tensor()),
+        "expected xs as an array of floats, got float32 of another library: convert",
+    ),
     # the way back
     "no trace": (
         lambda: unroll.backward(CELL, P, None, HS),
@@ -238,6 +278,14 @@ CASES = {
     "the trace of another cell": (
         lambda: unroll.backward(Elman(), drawn(Elman()), TRACE, HS),
         "expected trace as Trace(x, h_prev, a, h), got Trace(x, h_prev, c_prev, a_i, ",
+    ),
+    "a gradient of NaN": (
+        lambda: unroll.backward(CELL, P, TRACE, HS * np.nan),
+        "expected finite numbers in dhs, got NaN or infinity",
+    ),
+    "a state's gradient of NaN": (
+        lambda: unroll.backward(CELL, P, TRACE, HS, STATE._replace(h=np.nan * HS[0])),
+        "expected finite numbers in dstate.h, got NaN or infinity",
     ),
     "parameters of another H": (
         lambda: unroll.backward(
@@ -306,6 +354,22 @@ CASES = {
         lambda: losses.mse(ONES.astype(int), ONES),
         "expected ys as an array of floats, got int64: convert it with np.asarray",
     ),
+    "all that a model returns": (
+        lambda: losses.mse(MODEL.forward(P_MODEL, XS), ONES),
+        "expected ys such as model.forward(p, xs)[0], got tuple",
+    ),
+    "no outputs to judge": (
+        lambda: losses.mse(None, ONES),
+        "expected ys as an array of floats, got NoneType: convert it with np.asarray",
+    ),
+    "answers of -1 and 1": (
+        lambda: losses.logistic(ONES, np.sign(XS)),
+        "expected targets from 0 to 1, got -1.0 to 1.0",
+    ),
+    "answers of NaN": (
+        lambda: losses.logistic(ONES, np.nan * XS),
+        "expected targets from 0 to 1, got nan to nan",
+    ),
     "outputs of one step": (
         lambda: losses.mse(ONES[0], ONES[0]),
         "expected ys of shape (T, B, K), got (2, 3)",
@@ -323,6 +387,19 @@ CASES = {
         fit(draw=ADDING),
         "expected draw such as task.draw, got Adding",
     ),
+    "a draw of two arrays": (
+        fit(draw=lambda rng: ADDING.draw(rng)[:2]),
+        "expected draw(rng) such as Batch(xs, ys, mask), got tuple",
+    ),
+    "a cell to train": (
+        fit(model=CELL),
+        "expected model such as Model(body, readout), got LSTM",
+    ),
+    "a model and its parameters exchanged": (
+        fit(model=GIVEN["start"], start=ADDER),
+        "expected model such as Model(body, readout), got Parts",
+    ),
+    "no clip, as elsewhere": (fit(clip=None), "expected clip such as 1.0, got None"),
     "a loss by name": (fit(loss="mse"), "expected loss such as task.loss, got str"),
     "Adam itself": (
         fit(optimiser=Adam),
@@ -340,7 +417,38 @@ CASES = {
     ),
     "a layer's trace": (
         lambda: traces.squashed(CELL, LAYER.forward(P, XS)[2]),
-        "expected trace such as unroll.forward returns (of a layer: .steps), got Run",
+        "expected trace as Trace(x, h_prev, c_prev, a_i, a_f, a_o, a_g, i, f, o, g, c, "
+        "s, h), got Run(steps, lengths)",
+    ),
+    "a layer for its cell": (
+        lambda: traces.squashed(LAYER, TRACE),
+        "expected cell such as LSTM(), got Recurrent",
+    ),
+    "a cell by name": (
+        lambda: traces.squashed("LSTM", TRACE),
+        "expected cell such as LSTM(), got str",
+    ),
+    "a trace of the LSTM for a GRU": (
+        lambda: traces.squashed(GRU(), TRACE),
+        "expected trace as Trace(x, h_prev, a_r, a_z, a_n, r, z, m, n, h), got Trace(",
+    ),
+    "a state for a trace": (
+        lambda: traces.squashed(CELL, STATE),
+        "expected trace as Trace(x, h_prev, c_prev, a_i, a_f, a_o, a_g, i, f, o, g, c, "
+        "s, h), got State(h, c)",
+    ),
+    # languages
+    "no n": (
+        lambda: tasks.Runs("ab").example(0),
+        "expected n >= 1, got 0",
+    ),
+    "half an n": (
+        lambda: tasks.Brackets().examples([2.5]),
+        "expected n as an integer, got 2.5",
+    ),
+    "an n below 0": (
+        lambda: tasks.Brackets(2).example(-1),
+        "expected n >= 0, got -1",
     ),
 }
 

@@ -81,6 +81,7 @@ class Runs(_Language):
 
 @cache
 def _run(kinds, n):
+    expect.whole("n", n)
     symbols = np.repeat(np.arange(kinds + 1), [1] + [n] * kinds)
     follows = np.append(symbols[1:] - 1, kinds)
     allowed = follows[:, None] == np.arange(kinds + 1)
@@ -109,6 +110,7 @@ class Brackets(_Language):
 
     def example(self, n):
         """The deepest string, (ⁿ)ⁿ or (ⁿ[ⁿ)ⁿ]ⁿ; its depth is n in each kind."""
+        expect.whole("n", n, 0)
         opens = 1 + 2 * np.arange(self.kinds)
         return self._marked(np.repeat([*opens, *opens + 1], n))
 
