@@ -27,7 +27,7 @@ class _Rated:
 def _per_model(numbers, leaf):
     """A number, or an array (E,), in the type of the leaf (E, ...) and ready for it."""
     numbers = np.asarray(numbers, leaf.dtype)
-    expect.shape("one rate for each model", numbers, leaf.shape[: numbers.ndim])
+    expect.shape("one rate, or for E models rates", numbers, leaf.shape[: numbers.ndim])
     return numbers.reshape(*numbers.shape, *(1,) * (leaf.ndim - numbers.ndim))
 
 

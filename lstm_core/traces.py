@@ -43,9 +43,9 @@ def squashed(cell, trace, mask=None):
 
     trace: of a whole run, (T, B, H) or (T, E, B, H); N are the steps at which the mask
     (T, B) is true, all if None.  Fields of the LSTM are i, f, o, g and s = output(c).
-    Raises TypeError for the trace of another kind of cell, or of a layer (which has it
-    as .steps), and ValueError for a mask of another shape, as one for each model.
+    Raises TypeError for another cell's trace, ValueError for a mask of another shape.
     """
+    expect.part("cell", cell, ("init", "zero_state", "step"), "LSTM()")
     expect.fields("trace", trace, unroll.left(cell))
     shape = (len(trace.h), trace.h.shape[-2])
     keep = np.asarray(np.ones(shape) if mask is None else mask, bool)

@@ -424,6 +424,10 @@ CASES = {
         lambda: traces.squashed(LAYER, TRACE),
         "expected cell such as LSTM(), got Recurrent",
     ),
+    "cell and trace exchanged": (
+        lambda: traces.squashed(TRACE, CELL),
+        "expected cell such as LSTM(), got Trace",
+    ),
     "a cell by name": (
         lambda: traces.squashed("LSTM", TRACE),
         "expected cell such as LSTM(), got str",
