@@ -38,9 +38,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_core import activations, losses, tree, unroll
+from lstm_core import activations, losses, padding, tree, unroll
 from lstm_core.cells.gate import Gate
 from lstm_core.cells.lstm import LSTM, Params, State, Trace
+from lstm_core.layers import Linear
 
 TAIL = 1 / 64  # below it 1 - y² has lost two of its sixteen digits
 CACHE = 2**21  # bytes for the arrays of one chunk of steps
@@ -109,7 +110,8 @@ class Squash:
 
     def __init__(self, row):
         self.row, (self.low, self.high) = row, row.range
-        self.left, self.middle = row.d1(np.array([-1.0, 0.0])).tolist()
+        slopes = row.d1(np.array([-1.0, 0.0]))
+        self.left, self.middle = np.broadcast_to(slopes, 2).tolist()
 
     def value(self, a, e, y):
         """Calls that put φ(a) into y."""
@@ -728,8 +730,9 @@ def _trace(plan, xs):
 def backward(cell, p, trace, dhs, dstate=None, lengths=None):
     """`unroll.backward`, faster where `cell` is an LSTM and lengths are not given."""
     fits = type(cell) is LSTM and lengths is None and not np.iscomplexobj(dhs)
-    if not fits or np.shape(dhs) != trace.h.shape:
+    if not fits:
         return unroll.backward(cell, p, trace, dhs, dstate, lengths)
+    unroll.arriving(cell, p, trace, dhs, dstate)
     theta, sizes = _without_readout(p, trace.x)
     plan = Plan(cell, sizes)
     plan.load(theta, trace.x, None)
@@ -797,24 +800,21 @@ def value_and_grad(model, p, batch, loss):
 
 def _sizes(model, theta, batch):
     """The sizes of a plan that the batch fits into, with room for other lengths."""
-    if type(getattr(model.body, "cell", None)) is not LSTM:
-        raise TypeError(f"expected a recurrent LSTM with a readout, got {model}")
+    body, readout = getattr(model, "body", None), getattr(model, "readout", None)
+    if type(getattr(body, "cell", None)) is not LSTM or type(readout) is not Linear:
+        raise TypeError(f"expected a recurrent LSTM with a linear readout, got {model}")
     T, *_, B, D = batch.xs.shape
-    (*E, rows, columns), H = theta.shape, model.body.H
-    if (rows, columns) != (4 * H + model.readout.size, 1 + D + H):
+    (*E, rows, columns), H = theta.shape, body.H
+    if (rows, columns) != (4 * H + readout.size, 1 + D + H):
         raise ValueError(f"expected xs (T, B, {columns - 1 - H}), got {batch.xs.shape}")
     if batch.xs.dtype != theta.dtype:
         raise TypeError(f"expected xs of type {theta.dtype}, got {batch.xs.dtype}")
     if batch.lengths is not None:
-        _only_real_steps_count(batch.mask, batch.lengths)
+        late = ~padding.live(batch.lengths, T, B, E)
+        if batch.mask is None or np.any(batch.mask * late):
+            raise ValueError("expected a mask that is 0 after the end of each sequence")
     room = 1 << (T - 1).bit_length()
-    return Sizes(tuple(E), room, B, D, H, model.readout.size, theta.dtype)
-
-
-def _only_real_steps_count(mask, lengths):
-    steps = np.arange(len(mask)).reshape(-1, *(1,) * np.ndim(lengths))
-    if np.any(mask * (steps >= lengths)):
-        raise ValueError("expected a mask that is 0 after the end of each sequence")
+    return Sizes(tuple(E), room, B, D, H, readout.size, theta.dtype)
 
 
 # Losses of ys (O, T, *N), where one number of all samples is one contiguous row.

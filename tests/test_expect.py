@@ -1,5 +1,7 @@
 """What a practitioner gives by mistake, and the one sentence that comes back."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,7 @@ from lstm_core.optim import SGD, Adam
 
 T, B, D, H = 5, 2, 3, 4
 CELL = LSTM()
+VALUE = "expected value of {} to take z (3,) to a new array (3,)"
 LAYER = Recurrent(CELL, H)
 BOTH, TWO, MODEL = Bidirectional(LAYER), Stack((LAYER, LAYER)), Model(LAYER, Linear(2))
 P, P_BOTH, P_TWO, P_MODEL = (
@@ -127,11 +130,28 @@ CASES = {
     ),
     "an activation that returns nothing": (
         lambda: LSTM(candidate=Activation("none", lambda z: None, np.cos)),
-        "expected value of none to take z (3,) to as many numbers, got None",
+        f"{VALUE.format('none')}, got array(None, dtype=object)",
+    ),
+    "an activation of one number": (
+        lambda: LSTM(candidate=Activation("sin", math.sin, math.cos)),
+        f"{VALUE.format('sin')}, got TypeError('only ",
+    ),
+    "an activation that adds up": (
+        lambda: LSTM(candidate=Activation("sum", np.sum, np.cos)),
+        f"{VALUE.format('sum')}, got array(0.)",
+    ),
+    "an activation in place of z": (
+        lambda: LSTM(candidate=Activation("ours", lambda z: np.sin(z, z), np.cos)),
+        f"{VALUE.format('ours')}, got array([-0.84147098,  0.        ,  0.84147098])",
+    ),
+    "no slope": (
+        lambda: LSTM(candidate=Activation("sin", np.sin, None)),
+        "expected d1 of sin to take z (3,) to a new array (3,), "
+        "got TypeError(\"'NoneType' object is not callable\")",
     ),
     "a slope of fewer": (
         lambda: LSTM(candidate=Activation("line", lambda z: z, lambda z: z[:2])),
-        "expected d1 of line to take z (3,) to as many numbers, got array([-1.,  0.])",
+        "expected d1 of line to take z (3,) to a new array (3,), got array([-1.,  0.])",
     ),
     "no limit": (
         lambda: ProjectedLSTM(P=2, cell_clip=None),
@@ -413,7 +433,7 @@ CASES = {
     "steps in floats": (fit(steps=1e3), "expected steps as an integer, got 1000.0"),
     "a GRU, fused": (
         fit(model=Model(Recurrent(GRU(), H), Linear(1)), grad=fused.value_and_grad),
-        "expected a recurrent LSTM with a readout, got Model(body=Recurrent(cell=GRU(",
+        "expected a recurrent LSTM with a linear readout, got Model(body=Recurrent(",
     ),
     "a layer's trace": (
         lambda: traces.squashed(CELL, LAYER.forward(P, XS)[2]),

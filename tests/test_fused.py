@@ -507,7 +507,9 @@ def test_refusals():
     rng, loss = np.random.default_rng(0), losses.mse
     model = model_of(LSTM())
     p, batch = drawn(model, rng, 3), batch_of(rng, loss, 5, 2, 3, 2)
-    with pytest.raises(TypeError, match="a recurrent LSTM with a readout, got Model"):
+    with pytest.raises(
+        TypeError, match="recurrent LSTM with a linear readout, got Mod"
+    ):
         gru = model_of(GRU())
         fused.value_and_grad(gru, fused.pack(*p), batch, loss)
     with pytest.raises(ValueError, match=r"xs \(T, B, 3\), got \(5, 2, 2\)"):
@@ -521,8 +523,22 @@ def test_refusals():
         fused.value_and_grad(
             model, p, batch._replace(mask=mask, lengths=np.array([5, 4])), loss
         )
+    with pytest.raises(ValueError, match="0 after the end of each sequence"):
+        fused.value_and_grad(model, p, batch._replace(lengths=np.array([5, 4])), loss)
+    with pytest.raises(ValueError, match=r"lengths as 2 integers from 0 to 5, got"):
+        lengths = np.array([9, -2])
+        fused.value_and_grad(model, p, batch._replace(lengths=lengths), loss)
+    with pytest.raises(TypeError, match="a recurrent LSTM with a linear readout, got"):
+        other = Model(Recurrent(LSTM(), 4), Recurrent(LSTM(), 2))
+        fused.value_and_grad(other, fused.pack(*p), batch, loss)
     with pytest.raises(ValueError, match="expected xs of shape"):
         fused.forward(LSTM(), p.body, np.ones((3, 2, 7)))
     with pytest.raises(ValueError, match="expected dhs of shape"):
         trace = fused.forward(LSTM(), p.body, batch.xs)[2]
         fused.backward(LSTM(), p.body, trace, np.ones((3, 2, 7)))
+    with pytest.raises(ValueError, match="finite numbers in dhs, got NaN"):
+        fused.backward(LSTM(), p.body, trace, np.full(trace.h.shape, np.nan))
+    with pytest.raises(TypeError, match="dhs as an array of floats, got int64"):
+        fused.backward(LSTM(), p.body, trace, np.ones(trace.h.shape, int))
+    with pytest.raises(TypeError, match="expected trace as Trace"):
+        fused.backward(LSTM(), p.body, None, trace.h)

@@ -24,7 +24,7 @@ CORE = {
     "cells": "activations draws expect",
     "unroll": "expect padding tree",
     "layers": "activations draws expect padding unroll",
-    "fused": "activations cells losses tree unroll",
+    "fused": "activations cells layers losses padding tree unroll",
     "ctc": "expect padding",
     "losses": "activations ctc expect",
     "optim": "expect tree",
