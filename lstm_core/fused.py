@@ -373,15 +373,16 @@ class Plan:
     def _gates(self):
         """What squashes o, i and f, with its rows.
 
-        The most common one takes all rows in one call; others then write over theirs.
+        The most common one takes all rows between those that are at an end and not its
+        own, in one call; others then write over theirs.
         """
-        each = self.squash_gates
+        each, H = self.squash_gates, self.sizes.H
         most = max(each, key=each.count)
         rows = zip(each, (self.o, self.i, self.f), strict=True)
-        return [
-            (most, slice(0, 3 * self.sizes.H)),
-            *((squash, r) for squash, r in rows if squash is not most),
-        ]
+        others = [(squash, r) for squash, r in rows if squash is not most]
+        apart = [r for _, r in others]
+        between = slice(H * (self.o in apart), 3 * H - H * (self.f in apart))
+        return [(most, between), *others]
 
     @property
     def _quotients(self):

@@ -149,6 +149,10 @@ CASES = {
         "expected d1 of sin to take z (3,) to a new array (3,), "
         "got TypeError(\"'NoneType' object is not callable\")",
     ),
+    "a slope that returns nothing": (
+        lambda: LSTM(candidate=Activation("line", lambda z: z + 0, lambda z: None)),
+        "expected d1 of line to take z (3,) to a new array (3,), got array(None, ",
+    ),
     "a slope of fewer": (
         lambda: LSTM(candidate=Activation("line", lambda z: z, lambda z: z[:2])),
         "expected d1 of line to take z (3,) to a new array (3,), got array([-1.,  0.])",
@@ -426,6 +430,22 @@ CASES = {
         "expected optimiser such as Adam(1e-2), got the class Adam",
     ),
     "a seed for training": (fit(rng=0), RNG),
+    "a layer of other units": (
+        lambda: Recurrent(CELL, 9).forward(P, XS),
+        "expected outputs by p of shape (5, 2, 9), got (5, 2, 4)",
+    ),
+    "outputs of other sizes": (
+        lambda: ADDING.correct(np.ones((6, 2, 3)), ADDING.draw(GIVEN["rng"])),
+        "expected outputs of shape (6, 2, 1), got (6, 2, 3)",
+    ),
+    "chunks of nothing": (
+        lambda: tasks.exact(MODEL, P_MODEL, tasks.Runs("ab"), 10, chunk=0),
+        "expected chunk >= 1, got 0",
+    ),
+    "examples up to 1e3": (
+        lambda: tasks.exact(MODEL, P_MODEL, tasks.Runs("ab"), 1e3),
+        "expected upto as an integer, got 1000.0",
+    ),
     "memory of another optimiser": (
         fit(start=next(train.fit(**GIVEN)), optimiser=SGD(0.1)),
         "expected start.memory as a tuple of shapes {}, got {'k': (), ",

@@ -41,6 +41,7 @@ class Recurrent:
     def forward(self, p, xs, state=None, lengths=None):
         """As `unroll.forward`."""
         hs, state, trace = unroll.forward(self.cell, p, xs, state, lengths)
+        expect.shape("outputs by p", hs, (*hs.shape[:-1], self.size))
         return hs, state, Run(trace, lengths)
 
     def backward(self, p, trace, dys, dstate=None):

@@ -69,8 +69,10 @@ def always(right, mask):
 
 
 def shared(array, other):
-    """The array, with an axis for an ensemble if only the other has one."""
-    return array[:, None] if other.ndim > array.ndim else array
+    """The array (T, ...), with an axis for an ensemble if only the other has one."""
+    models = other.shape[1 : 1 + other.ndim - array.ndim]
+    expect.shape("outputs", other, (len(array), *models, *array.shape[1:]))
+    return array[:, None] if models else array
 
 
 def exact(model, p, language, upto, chunk=50):
@@ -78,6 +80,8 @@ def exact(model, p, language, upto, chunk=50):
 
     chunk: how many n are run at once; no more are run than needed.
     """
+    expect.whole("upto", upto, 0)
+    expect.whole("chunk", chunk)
     total, going = 0, True
     for first in range(1, upto + 1, chunk):
         batch = language.examples(range(first, min(first + chunk, upto + 1)))
