@@ -171,19 +171,19 @@ class Tanh(Squash):
     def slopes(self, y, d, parts, room, rest=()):
         """A call that puts the slopes at a into d, for parts (a, d) of all d, given y.
 
-        room is for what the tails need: a call takes twice as long on numbers with
-        gaps between them.  rest: calls for what else d holds.  The call takes some of
-        y: if one of these is in a tail, the others are not asked.
+        room: where they are computed in the tails, since a call takes twice as long on
+        numbers with gaps between them.  rest: calls for what else d holds.
+        The call takes some of y: if one of these is in a tail, no other is looked at.
         """
         ratio, least = self.middle / self.high**2, TAIL * self.middle
-        far = 0.6 * np.log(np.finfo(d.dtype).max)  # cosh takes long to overflow
+        far = 0.6 * np.log(np.finfo(d.dtype).max)
         bulk = [_bind(np.multiply, y, y, d)]
         bulk += [_bind(np.multiply, d, ratio, d)] * (ratio != 1)
         bulk += [_bind(np.subtract, self.middle, d, d), *rest]
         places = list(zip(room, parts, strict=True))
         tails = [
             *(partial(np.copyto, copy, a) for copy, (a, _) in places),
-            partial(room.clip, -far, far, room),
+            partial(_clip_if_far, room, far),
             _bind(np.cosh, room, room),
             _bind(np.square, room, room),
             _bind(np.divide, self.middle, room, room),
@@ -201,6 +201,12 @@ class Tanh(Squash):
                 one()
 
         return call
+
+
+def _clip_if_far(room, far):
+    """Clip where cosh would be slow to overflow, to judge by the last step."""
+    if not np.abs(room[:, -1]).max() < far / 2:
+        room.clip(-far, far, room)
 
 
 class Clipped(Squash):
@@ -340,17 +346,17 @@ class Plan:
         for place, r in (*self._gates(), (self.squash_g, self.a_g)):
             self.scale[r] = place.scale
         self.back = new((*E, D + H, rows))
-        shapes = [(T + 1, columns), (n + 1, columns), *3 * [(n + 1, rows)]]
-        shapes += [*2 * [(n, 3 * H)], *2 * [(n + 1, 3 * H)], *2 * [(T, 3 * H)]]
-        self.Z, self.room_Z, *rest = _blocks(shapes, N, dtype)
-        self.A, self.dA, self.room_dA, *rest = rest
-        self.gates, self.e_gates, self.values, self.e_values, *rest = rest
-        self.to_gates, self.to_values = rest
+        shapes = {"Z": (T + 1, columns), "room_Z": (n + 1, columns), "products": (2, H)}
+        shapes |= dict.fromkeys(("A", "dA", "room_dA"), (n + 1, rows))
+        shapes |= dict.fromkeys(("gates", "e_gates"), (n, 3 * H))
+        shapes |= dict.fromkeys(("values", "e_values"), (n + 1, 3 * H))
+        shapes |= dict.fromkeys(("to_gates", "to_values"), (T, 3 * H))
+        shapes |= dict.fromkeys(("dh", "dc", "through_s"), (H,))
+        vars(self).update(_blocks(shapes, N, dtype))
+        self.i_g, self.f_c = self.products
         self.Z[:, 0] = 1
         self.x, self.h = self.Z[:, 1 : 1 + D], self.Z[:, 1 + D :]
         self.errors, self.y_dA = self.dA, self.y  # of dA, what theta leads to
-        self.i_g, self.f_c = self.products = new((2, H, *N))
-        self.dh, self.dc, self.through_s = new((3, H, *N))
         self.dhs, self.dx = new((T, H, *N)), new((T, D, *N))
         self.room_y = new((2, O * T, *N))
 
@@ -618,17 +624,18 @@ class Narrow(Plan):
 
 
 def _blocks(shapes, N, dtype):
-    """Zeros (*shape, *N) for each shape, all in one piece of memory.
+    """Zeros (*shape, *N) for each name of a shape, all in one piece of memory.
 
     A large piece starts where a page of `PAGE` bytes may: Linux then gives NumPy such
     pages, and a step takes 3 % less time.
     """
-    sizes = [math.prod((*shape, *N)) for shape in shapes]
+    sizes = [math.prod((*shape, *N)) for shape in shapes.values()]
     size, page = sum(sizes), PAGE // dtype.itemsize
     block = np.zeros(size + page * (size >= page), dtype)
     start = -block.ctypes.data % PAGE // dtype.itemsize * (size >= page)
     pieces = np.split(block[start : start + size], np.cumsum(sizes)[:-1])
-    return [a.reshape(*s, *N) for a, s in zip(pieces, shapes, strict=True)]
+    names = zip(shapes, pieces, strict=True)
+    return {name: piece.reshape(*shapes[name], *N) for name, piece in names}
 
 
 def _flat(array):
