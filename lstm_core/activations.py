@@ -215,24 +215,26 @@ NAMES = tuple(_TABLE)
 
 
 def _tried(row, *functions):
-    """Raise TypeError unless these take an array to as many numbers, or to one slope.
+    """Raise TypeError unless these take an array, and leave it, to as many numbers.
 
-    And leave it as it was.
+    The slope may be one number.
     """
+    z = np.array([-1.0, 0.0, 1.0])
+    z.flags.writeable = False
     for name in functions:
-        z = np.array([-1.0, 0.0, 1.0])
+        failure = None
         try:
             with np.errstate(all="ignore"):
                 got = np.asarray(getattr(row, name)(z))
             fits = got.shape == z.shape or (name, got.shape) == ("d1", ())
-            if fits and got.dtype.kind in "biufc" and (z == [-1, 0, 1]).all():
+            if fits and got.dtype.kind in "biufc":
                 continue
         except Exception as error:
-            got = error
+            got = failure = error
         raise TypeError(
-            f"expected {name} of {row.name} to take z (3,) to a new array (3,), "
+            f"expected {name} of {row.name} to take z (3,) to an array (3,), "
             f"got {got!r}"
-        )
+        ) from failure
 
 
 def get(name):
@@ -241,7 +243,8 @@ def get(name):
     Two rows take a parameter in brackets: "tempered_sigmoid(8)" with k > 0 (k = 4
     without), "leaky_relu(0.2)" with a slope between 0 and 1 (0.01 without).
     Raises ValueError for a name that is not in `NAMES`, or a parameter out of range,
-    and TypeError for an `Activation` whose functions return something else.
+    and TypeError for an `Activation` whose functions fail, write into z, or return
+    something else.
     """
     if isinstance(name, Activation):
         _tried(name, "value", "d1")

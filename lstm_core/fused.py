@@ -44,7 +44,7 @@ from lstm_core.cells.lstm import LSTM, Params, State, Trace
 from lstm_core.layers import Linear
 
 TAIL = 1 / 64  # below it 1 - y² has lost two of its sixteen digits
-CACHE = 2**21  # bytes for the arrays of one chunk of steps
+CACHE = 2**21  # bytes for what the slopes of one chunk of steps are computed from
 PAGE = 2**21  # bytes of a large page
 SHORT = 1200, 10**6  # entries and products of what OpenBLAS multiplies in place
 
@@ -140,18 +140,13 @@ class Sigmoid(Squash):
 
     def slope(self, a, e, y, d, let=np.multiply):
         """With let=np.divide, y is 1 + e still."""
-        calls = [partial(_share, let, e, y, d), _bind(let, d, y, d)]
+        calls = [partial(_finite, e), _bind(let, e, y, d), _bind(let, d, y, d)]
         return calls + [_bind(np.multiply, d, self.k, d)] * (self.k != 1)
 
 
-def _share(let, e, y, d):
-    """e · y into d, also where e is infinite: there y is 0, and so is their product."""
-    try:
-        with np.errstate(invalid="raise"):
-            let(e, y, d)
-    except FloatingPointError:
+def _finite(e):
+    if not e.max() < np.inf:  # where y is 0, and so shall e · y · y be
         np.minimum(e, np.finfo(e.dtype).max, out=e)
-        let(e, y, d)
 
 
 class Tanh(Squash):
@@ -166,14 +161,15 @@ class Tanh(Squash):
         return calls + [_bind(np.multiply, y, self.high, y)] * (self.high != 1)
 
     def slope(self, a, e, y, d):
-        return [partial(self.slopes(y, d, [(a, d)], np.empty_like(d)[None]), y[-1])]
+        return [partial(self.slopes(y, d, [(a, d)], e[None]), y[-1])]
 
     def slopes(self, y, d, parts, room, rest=()):
-        """A call that puts the slopes at a into d, for parts (a, d) of all d, given y.
+        """A call that puts the slopes at a into d, for the parts (a, d) of y and d.
 
-        room: where they are computed in the tails, since a call takes twice as long on
-        numbers with gaps between them.  rest: calls for what else d holds.
-        The call takes some of y: if one of these is in a tail, no other is looked at.
+        rest: calls that fill what else d has.  room, for as many numbers as the parts:
+        the tails are computed there, and twice as fast if it has no gaps.
+        The call takes some of y, of any part.  Should one of these be in the upper
+        tail, as soon happens in training, it need not try 1 - y² for all.
         """
         ratio, least = self.middle / self.high**2, TAIL * self.middle
         far = 0.6 * np.log(np.finfo(d.dtype).max)
@@ -247,6 +243,17 @@ class Rectifier(Squash):
         return calls
 
 
+class Step(Squash):
+    """(1 + sign z) / 2, which is flat."""
+
+    def value(self, a, e, y):
+        calls = [_bind(np.sign, a, y), _bind(np.add, y, 1, y)]
+        return [*calls, _bind(np.multiply, y, 0.5, y)]
+
+    def slope(self, a, e, y, d):
+        return [partial(d.fill, 0)]
+
+
 class Softsign(Squash):
     """z / (1 + |z|), with e = 1 + |z|."""
 
@@ -290,6 +297,7 @@ FAMILIES = {
     + ("sigmoid_rescaled",),
     Clipped: ("hard_sigmoid", "hard_sigmoid_02", "hard_tanh"),
     Rectifier: ("relu", "leaky_relu"),
+    Step: ("step",),
     Softsign: ("softsign",),
     Softplus: ("softplus",),
     Sine: ("sine",),
@@ -327,9 +335,11 @@ class Plan:
     values have a place k for each step of a chunk; values[k] holds s and g of its step,
     and the c before it.  to_gates[t] and to_values[t] are the factors that lead back to
     a_o, a_i, a_f and to c, a_g, the c before.  N stands for B, or for E, B.
+
+    together: in one piece of memory, which is faster, but any view keeps all of it.
     """
 
-    def __init__(self, cell, sizes, chunk=None):
+    def __init__(self, cell, sizes, chunk=None, together=True):
         E, T, B, D, H, O, dtype = self.sizes = sizes
         N, rows, columns = (*E, B), 4 * H + O, 1 + D + H
         new = partial(np.zeros, dtype=dtype)
@@ -352,7 +362,7 @@ class Plan:
         shapes |= dict.fromkeys(("values", "e_values"), (n + 1, 3 * H))
         shapes |= dict.fromkeys(("to_gates", "to_values"), (T, 3 * H))
         shapes |= dict.fromkeys(("dh", "dc", "through_s"), (H,))
-        vars(self).update(_blocks(shapes, N, dtype))
+        vars(self).update((_together if together else _apart)(shapes, N, dtype))
         self.i_g, self.f_c = self.products
         self.Z[:, 0] = 1
         self.x, self.h = self.Z[:, 1 : 1 + D], self.Z[:, 1 + D :]
@@ -377,18 +387,13 @@ class Plan:
         return [(t, min(t + self.chunk, T)) for t in range(0, T, self.chunk)]
 
     def _gates(self):
-        """What squashes o, i and f, with its rows.
-
-        The most common one takes all rows between those that are at an end and not its
-        own, in one call; others then write over theirs.
-        """
-        each, H = self.squash_gates, self.sizes.H
-        most = max(each, key=each.count)
-        rows = zip(each, (self.o, self.i, self.f), strict=True)
-        others = [(squash, r) for squash, r in rows if squash is not most]
-        apart = [r for _, r in others]
-        between = slice(H * (self.o in apart), 3 * H - H * (self.f in apart))
-        return [(most, between), *others]
+        """What squashes o, i and f, with its rows; neighbours that are alike as one."""
+        found, each = [], (self.o, self.i, self.f)
+        for squash, rows in zip(self.squash_gates, each, strict=True):
+            if found and found[-1][0] is squash:
+                rows = slice(found.pop()[1].start, rows.stop)
+            found.append((squash, rows))
+        return found
 
     @property
     def _quotients(self):
@@ -419,8 +424,10 @@ class Plan:
         """`LSTM.step` at time t, place k."""
         a, e, y, u = self.A[k], self.e_gates[k], self.gates[k], self.values[k]
         c, H = self.values[k + 1, self.c], self.sizes.H
-        calls = [_product(self.scaled, self.Z[t], a)]
-        for squash, r in self._gates():
+        calls, gates = [_product(self.scaled, self.Z[t], a)], self._gates()
+        if len(gates) == 3 and gates[0][0] is gates[2][0]:  # one call; i writes over it
+            gates = [(gates[0][0], slice(0, 3 * H)), gates[1]]
+        for squash, r in gates:
             calls += squash.value(*map(_flat, (a[r], e[r], y[r])))
         if self._quotients:
             calls.pop()
@@ -623,8 +630,13 @@ class Narrow(Plan):
         return np.concatenate([self.dtheta[-H:], self.dtheta[:-H]])
 
 
-def _blocks(shapes, N, dtype):
-    """Zeros (*shape, *N) for each name of a shape, all in one piece of memory.
+def _apart(shapes, N, dtype):
+    """Zeros (*shape, *N) for each name of a shape."""
+    return {name: np.zeros((*shape, *N), dtype) for name, shape in shapes.items()}
+
+
+def _together(shapes, N, dtype):
+    """The same, all in one piece of memory.
 
     A large piece starts where a page of `PAGE` bytes may: Linux then gives NumPy such
     pages, and a step takes 3 % less time.
@@ -709,7 +721,7 @@ def forward(cell, p, xs, state=None, lengths=None):
         return unroll.forward(cell, p, xs, state, lengths)
     state = unroll.checked(cell, p, xs, state)
     theta, sizes = _without_readout(p, xs)
-    plan = Plan(cell, sizes, chunk=len(xs))
+    plan = Plan(cell, sizes, chunk=len(xs), together=False)
     plan.load(theta, xs, state)
     run(plan.traced())
     trace = _trace(plan, xs)
@@ -742,7 +754,7 @@ def backward(cell, p, trace, dhs, dstate=None, lengths=None):
         return unroll.backward(cell, p, trace, dhs, dstate, lengths)
     unroll.arriving(cell, p, trace, dhs, dstate)
     theta, sizes = _without_readout(p, trace.x)
-    plan = Plan(cell, sizes)
+    plan = Plan(cell, sizes, together=False)
     plan.load(theta, trace.x, None)
     _factors(plan, cell, trace)
     plan.dhs[...] = np.moveaxis(dhs, -1, 1)
@@ -819,7 +831,10 @@ def _sizes(model, theta, batch):
         raise TypeError(f"expected xs of type {theta.dtype}, got {batch.xs.dtype}")
     if batch.lengths is not None:
         late = ~padding.live(batch.lengths, T, B, E)
-        if batch.mask is None or np.any(batch.mask * late):
+        mask = np.asarray(True if batch.mask is None else batch.mask)
+        if E:  # lengths and mask may be those of all models
+            late, mask = (v[:, None] if v.ndim == 2 else v for v in (late, mask))
+        if np.any(mask * late):
             raise ValueError("expected a mask that is 0 after the end of each sequence")
     room = 1 << (T - 1).bit_length()
     return Sizes(tuple(E), room, B, D, H, readout.size, theta.dtype)

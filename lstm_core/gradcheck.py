@@ -23,7 +23,9 @@ def complex_step(loss, record, step=1e-30):
     Returns a record like `record`; raises TypeError for a loss that is not complex.
     """
     point = tree.map(lambda leaf: np.asarray(leaf).astype(complex), record)
-    if not isinstance(value := loss(point), complex | np.complexfloating):
+    value = loss(point)
+    kind = getattr(value, "dtype", np.dtype(type(value))).kind
+    if kind != "c" or np.ndim(value):
         got = type(value).__name__
         raise TypeError(f"expected loss as a complex number (no abs, .real), got {got}")
     return _entrywise(lambda moved: np.imag(loss(moved(1j * step))) / step, point)

@@ -19,8 +19,8 @@ class _Rated:
     """What has a rate."""
 
     def __post_init__(self):
-        kind = getattr(self.rate, "dtype", np.dtype(type(self.rate))).kind
-        if kind not in "iuf" or not np.all(self.rate >= 0):
+        kind = getattr(self.rate, "dtype", np.dtype(type(self.rate)))
+        if getattr(kind, "kind", "O") not in "iuf" or not np.all(self.rate >= 0):
             raise ValueError(f"expected a rate >= 0, or an array, got {self.rate!r}")
 
 

@@ -39,6 +39,8 @@ class Step(NamedTuple):
 
 def value_and_grad(model, p, batch, loss):
     """(loss, dp) of the model with parameters p on a batch."""
+    expect.part("model", model, ("forward", "backward"), "Model(body, readout)")
+    expect.part("batch", batch, ("xs", "ys", "mask", "lengths"), "Batch(xs, ys, mask)")
     ys, _, trace = model.forward(p, batch.xs, lengths=batch.lengths)
     value, dys = loss(ys, batch.ys, batch.mask)
     return value, model.backward(p, trace, dys)[0]
@@ -53,7 +55,6 @@ def fit(model, start, draw, loss, optimiser, rng, steps, clip=INF, grad=value_an
     clip: the largest norm of a gradient, of each model by itself.
     grad: in place of `value_and_grad`, such as that of `lstm_core.fused`.
     """
-    expect.part("model", model, ("forward", "backward"), "Model(body, readout)")
     expect.part("optimiser", optimiser, ("init", "update"), "Adam(1e-2)")
     expect.part("draw", draw, ("__call__",), "task.draw")
     expect.part("loss", loss, ("__call__",), "task.loss")
@@ -72,7 +73,6 @@ def fit(model, start, draw, loss, optimiser, rng, steps, clip=INF, grad=value_an
 
 
 def _update(step, grad, model, batch, loss, optimiser, clip):
-    expect.part("draw(rng)", batch, ("xs", "ys", "mask"), "Batch(xs, ys, mask)")
     with np.errstate(all="ignore"):  # what is not finite is reported, once, below
         value, dp = grad(model, step.p, batch, loss)
         dp, norm = optim.clip(dp, clip, np.shape(value))

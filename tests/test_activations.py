@@ -245,3 +245,10 @@ def test_sigmoid_family_is_tanh_scaled():
         ("sigmoid_rescaled", tanh(z)),
     ):
         np.testing.assert_allclose(activations.get(name)(z), expected, rtol=4 * EPS)
+
+
+def test_what_fails_in_an_activation_of_ones_own_is_shown():
+    row = activations.Activation("own", lambda z: z.typo, np.cos)
+    with pytest.raises(TypeError, match="value of own .* got AttributeError") as error:
+        activations.get(row)
+    assert "typo" in str(error.value.__cause__)

@@ -27,7 +27,7 @@ from lstm_core.optim import SGD, Adam
 
 T, B, D, H = 5, 2, 3, 4
 CELL = LSTM()
-VALUE = "expected value of {} to take z (3,) to a new array (3,)"
+VALUE = "expected value of {} to take z (3,) to an array (3,)"
 LAYER = Recurrent(CELL, H)
 BOTH, TWO, MODEL = Bidirectional(LAYER), Stack((LAYER, LAYER)), Model(LAYER, Linear(2))
 P, P_BOTH, P_TWO, P_MODEL = (
@@ -142,20 +142,24 @@ CASES = {
     ),
     "an activation in place of z": (
         lambda: LSTM(candidate=Activation("ours", lambda z: np.sin(z, z), np.cos)),
-        f"{VALUE.format('ours')}, got array([-0.84147098,  0.        ,  0.84147098])",
+        f"{VALUE.format('ours')}, got ValueError('output array is read-only')",
+    ),
+    "an activation in place of z, at its fixed points": (
+        lambda: LSTM(candidate=Activation("sign", lambda z: np.sign(z, z), np.cos)),
+        f"{VALUE.format('sign')}, got ValueError('output array is read-only')",
     ),
     "no slope": (
         lambda: LSTM(candidate=Activation("sin", np.sin, None)),
-        "expected d1 of sin to take z (3,) to a new array (3,), "
+        "expected d1 of sin to take z (3,) to an array (3,), "
         "got TypeError(\"'NoneType' object is not callable\")",
     ),
     "a slope that returns nothing": (
         lambda: LSTM(candidate=Activation("line", lambda z: z + 0, lambda z: None)),
-        "expected d1 of line to take z (3,) to a new array (3,), got array(None, ",
+        "expected d1 of line to take z (3,) to an array (3,), got array(None, ",
     ),
     "a slope of fewer": (
         lambda: LSTM(candidate=Activation("line", lambda z: z, lambda z: z[:2])),
-        "expected d1 of line to take z (3,) to a new array (3,), got array([-1.,  0.])",
+        "expected d1 of line to take z (3,) to an array (3,), got array([-1.,  0.])",
     ),
     "no limit": (
         lambda: ProjectedLSTM(P=2, cell_clip=None),
@@ -208,7 +212,10 @@ CASES = {
         lambda: Bidirectional(MODEL),
         f"expected layer {A_LAYER} Model",
     ),
-    "a size as readout": (lambda: Model(LAYER, 2), f"expected readout {A_LAYER} int"),
+    "a size as readout": (
+        lambda: Model(LAYER, 2),
+        "expected readout such as Linear(1), got int",
+    ),
     "no outputs": (lambda: Linear(0), "expected size >= 1, got 0"),
     "no columns": (lambda: Embedding(0), "expected size >= 1, got 0"),
     # the parameters of another cell or layer
@@ -302,14 +309,6 @@ CASES = {
     "the trace of another cell": (
         lambda: unroll.backward(Elman(), drawn(Elman()), TRACE, HS),
         "expected trace as Trace(x, h_prev, a, h), got Trace(x, h_prev, c_prev, a_i, ",
-    ),
-    "a gradient of NaN": (
-        lambda: unroll.backward(CELL, P, TRACE, HS * np.nan),
-        "expected finite numbers in dhs, got NaN or infinity",
-    ),
-    "a state's gradient of NaN": (
-        lambda: unroll.backward(CELL, P, TRACE, HS, STATE._replace(h=np.nan * HS[0])),
-        "expected finite numbers in dstate.h, got NaN or infinity",
     ),
     "parameters of another H": (
         lambda: unroll.backward(
@@ -413,7 +412,7 @@ CASES = {
     ),
     "a draw of two arrays": (
         fit(draw=lambda rng: ADDING.draw(rng)[:2]),
-        "expected draw(rng) such as Batch(xs, ys, mask), got tuple",
+        "expected batch such as Batch(xs, ys, mask), got tuple",
     ),
     "a cell to train": (
         fit(model=CELL),

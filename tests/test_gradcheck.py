@@ -47,6 +47,11 @@ def test_a_loss_that_loses_its_imaginary_part_has_no_gradient(loss, got):
         gradcheck.complex_step(loss, RECORD)
 
 
+def test_a_loss_may_be_an_array_of_one_number():
+    got = gradcheck.complex_step(lambda r: np.asarray(cubes(r)), RECORD)
+    np.testing.assert_array_equal(got.w, gradcheck.complex_step(cubes, RECORD).w)
+
+
 def test_an_array_is_a_record():
     w = RECORD.w
     got = gradcheck.complex_step(lambda w: np.sin(w).sum(), w)

@@ -60,6 +60,12 @@ def test_an_ensemble_is_each_model_alone(loss, mask):
         np.testing.assert_array_equal(dys[:, e], alone[1])
 
 
+def test_what_does_not_count_may_be_labelled_by_anything():
+    ys, labels = np.zeros((2, 1, 1)), np.array([1.0, -1.0]).reshape(2, 1, 1)
+    loss, dys = losses.logistic(ys, labels, np.array([[1], [0]]))
+    assert (loss, *dys.ravel()) == (np.log(2), -0.5, 0)
+
+
 @pytest.mark.parametrize("loss", [losses.mse, losses.logistic, losses.cross_entropy])
 def test_each_model_may_have_its_own_targets_and_mask(loss):
     ys, targets = outputs(E), TARGETS[loss]

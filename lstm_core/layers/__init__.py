@@ -1,6 +1,7 @@
 """Layers: what turns one sequence into another, each with its way back.
 
-Every layer is a frozen record of choices with three methods:
+Every layer is a frozen record of choices with three methods and, unless it is the last,
+the `size` of its outputs:
 
     init(rng, D, dtype=float64) -> p
     forward(p, xs, state=None, lengths=None) -> (ys, state, trace)

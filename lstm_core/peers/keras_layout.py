@@ -68,7 +68,7 @@ def to_keras(layer, p):
     layer, p: as `from_keras` returns them.  The Keras layer must have a bias, and the
     activations of our cell: beware that "leaky_relu" is of slope 0.2 there.
 
-    Raises ValueError for what no Keras layer computes, and for another layer's p.
+    Raises ValueError for what no Keras layer computes, and for p of another kind.
     """
     kind = _kind(layer.layer if isinstance(layer, Bidirectional) else layer)
     ways = columns.ways(layer, p)

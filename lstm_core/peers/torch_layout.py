@@ -69,7 +69,7 @@ def to_torch(layer, p):
     >>> arrays = to_torch(layer, p)
     >>> net.load_state_dict({k: torch.from_numpy(a) for k, a in arrays.items()})
 
-    Raises ValueError for what no PyTorch module computes, and for another layer's p.
+    Raises ValueError for what no PyTorch module computes, and for p of another kind.
     """
     stack, ps = (layer, p) if isinstance(layer, Stack) else (Stack((layer,)), (p,))
     order = _order(stack)
