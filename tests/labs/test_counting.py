@@ -52,7 +52,7 @@ def test_an_error_in_it_is_read_and_the_lab_goes_on():
     lab = labs.counter(Activation("mine", wrong, wrong, wrong))
     picture = lab.picture.value
     lab.controls["output"].value = lab.controls["output"].options[0][1]
-    assert "no picture of this: ValueError: no &lt;good&gt;" in lab.picture.value
+    assert "got ValueError(&#x27;no &lt;good&gt;&#x27;)" in lab.picture.value
     lab.controls["output"].value = "tanh"
     assert lab.picture.value == picture
 

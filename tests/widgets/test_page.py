@@ -188,6 +188,24 @@ def test_cell_takes_another_sequence_or_says_what_is_wrong(visit):
     assert "Step 2 of 2" in words(page)
 
 
+def test_what_is_being_typed_outlasts_a_redraw(visit):
+    page = visit(Cell())
+    page.locator("summary", has_text="Weights").click()
+    field = page.get_by_label("b of i, exactly")
+    field.fill("-3.25")
+    page.get_by_label("activation of g").evaluate(
+        "e => { e.value = 'relu';"
+        " e.dispatchEvent(new Event('change', { bubbles: true })); }"
+    )
+    settle(page)
+    link = page.locator(".permalink")
+    assert link.get_attribute("href") == "#cell?candidate=relu"
+    assert field.input_value() == "-3.25"
+    field.press("Enter")
+    settle(page)
+    assert "b_i=-3.25" in link.get_attribute("href")
+
+
 def test_cell_takes_other_weights_and_activations(visit):
     page = visit(Cell())
     page.locator("summary", has_text="Weights").click()

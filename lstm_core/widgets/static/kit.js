@@ -177,7 +177,10 @@ export function numberField({ label, kind, min, max, step, input, hidden = false
     field,
     show(value) {
       const text = String(value);
-      if (text !== current || field.value !== text) field.value = current = text;
+      // what is being typed stays, whatever else is drawn anew
+      const typing = text === current && document.activeElement === field;
+      if (!typing && field.value !== text) field.value = text;
+      current = text;
     },
   };
 }
