@@ -316,6 +316,19 @@ def test_the_pointer_picks_a_step_and_a_network(look):
     assert "after a³⁴:" in page.locator(".pointed").inner_text()
 
 
+def test_keys_pressed_before_the_next_frame_all_count(look):
+    page = look(CounterBench())
+    grip = page.get_by_role("slider", name="step of the string")
+    grip.press("Home")
+    settle(page)
+    grip.evaluate(
+        """e => { for (const key of ["PageUp", "PageUp", "ArrowLeft"])
+          e.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })); }"""
+    )
+    settle(page)
+    assert grip.get_attribute("aria-valuetext") == "step 19, after a¹⁹"
+
+
 def test_strings_are_typed_or_refused_with_a_sentence(look):
     page = look(CounterBench())
     field = page.get_by_role("textbox", name="string")

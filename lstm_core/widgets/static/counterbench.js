@@ -492,7 +492,8 @@ function render(context) {
     page: 10,
     low: () => 0,
     high: () => string.length,
-    get: () => at,
+    // not what is drawn: the next key may come sooner
+    get: () => (get("t") < 0 ? at : Math.min(get("t"), string.length)),
     set: (t) => put({ t }),
   });
 
