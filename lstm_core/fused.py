@@ -328,6 +328,26 @@ class Sizes(NamedTuple):
     dtype: np.dtype
 
 
+def _apart(shapes, N, dtype):
+    """Zeros (*shape, *N) for each name of a shape."""
+    return {name: np.zeros((*shape, *N), dtype) for name, shape in shapes.items()}
+
+
+def _together(shapes, N, dtype):
+    """The same, all in one piece of memory.
+
+    A large piece starts where a page of `PAGE` bytes may: Linux then gives NumPy such
+    pages, and a step takes 3 % less time.
+    """
+    sizes = [math.prod((*shape, *N)) for shape in shapes.values()]
+    size, page = sum(sizes), PAGE // dtype.itemsize
+    block = np.zeros(size + page * (size >= page), dtype)
+    start = -block.ctypes.data % PAGE // dtype.itemsize * (size >= page)
+    pieces = np.split(block[start : start + size], np.cumsum(sizes)[:-1])
+    names = zip(shapes, pieces, strict=True)
+    return {name: piece.reshape(*shapes[name], *N) for name, piece in names}
+
+
 class Plan:
     """The arrays of up to T steps, and the calls that fill them.
 
@@ -336,10 +356,10 @@ class Plan:
     and the c before it.  to_gates[t] and to_values[t] are the factors that lead back to
     a_o, a_i, a_f and to c, a_g, the c before.  N stands for B, or for E, B.
 
-    together: in one piece of memory, which is faster, but any view keeps all of it.
+    arrays: `_together` is faster; but of what that gives, any view keeps all.
     """
 
-    def __init__(self, cell, sizes, chunk=None, together=True):
+    def __init__(self, cell, sizes, chunk=None, arrays=_together):
         E, T, B, D, H, O, dtype = self.sizes = sizes
         N, rows, columns = (*E, B), 4 * H + O, 1 + D + H
         new = partial(np.zeros, dtype=dtype)
@@ -362,7 +382,7 @@ class Plan:
         shapes |= dict.fromkeys(("values", "e_values"), (n + 1, 3 * H))
         shapes |= dict.fromkeys(("to_gates", "to_values"), (T, 3 * H))
         shapes |= dict.fromkeys(("dh", "dc", "through_s"), (H,))
-        vars(self).update((_together if together else _apart)(shapes, N, dtype))
+        vars(self).update(arrays(shapes, N, dtype))
         self.i_g, self.f_c = self.products
         self.Z[:, 0] = 1
         self.x, self.h = self.Z[:, 1 : 1 + D], self.Z[:, 1 + D :]
@@ -630,26 +650,6 @@ class Narrow(Plan):
         return np.concatenate([self.dtheta[-H:], self.dtheta[:-H]])
 
 
-def _apart(shapes, N, dtype):
-    """Zeros (*shape, *N) for each name of a shape."""
-    return {name: np.zeros((*shape, *N), dtype) for name, shape in shapes.items()}
-
-
-def _together(shapes, N, dtype):
-    """The same, all in one piece of memory.
-
-    A large piece starts where a page of `PAGE` bytes may: Linux then gives NumPy such
-    pages, and a step takes 3 % less time.
-    """
-    sizes = [math.prod((*shape, *N)) for shape in shapes.values()]
-    size, page = sum(sizes), PAGE // dtype.itemsize
-    block = np.zeros(size + page * (size >= page), dtype)
-    start = -block.ctypes.data % PAGE // dtype.itemsize * (size >= page)
-    pieces = np.split(block[start : start + size], np.cumsum(sizes)[:-1])
-    names = zip(shapes, pieces, strict=True)
-    return {name: piece.reshape(*shapes[name], *N) for name, piece in names}
-
-
 def _flat(array):
     """A contiguous array as one row: the shape that NumPy is fastest with."""
     return np.reshape(array, -1, copy=False)
@@ -721,7 +721,7 @@ def forward(cell, p, xs, state=None, lengths=None):
         return unroll.forward(cell, p, xs, state, lengths)
     state = unroll.checked(cell, p, xs, state)
     theta, sizes = _without_readout(p, xs)
-    plan = Plan(cell, sizes, chunk=len(xs), together=False)
+    plan = Plan(cell, sizes, chunk=len(xs), arrays=_apart)
     plan.load(theta, xs, state)
     run(plan.traced())
     trace = _trace(plan, xs)
@@ -754,7 +754,7 @@ def backward(cell, p, trace, dhs, dstate=None, lengths=None):
         return unroll.backward(cell, p, trace, dhs, dstate, lengths)
     unroll.arriving(cell, p, trace, dhs, dstate)
     theta, sizes = _without_readout(p, trace.x)
-    plan = Plan(cell, sizes, together=False)
+    plan = Plan(cell, sizes, arrays=_apart)
     plan.load(theta, trace.x, None)
     _factors(plan, cell, trace)
     plan.dhs[...] = np.moveaxis(dhs, -1, 1)

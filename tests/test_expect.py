@@ -516,6 +516,30 @@ def test_what_is_right_passes():
     assert TWO.forward(list(P_TWO), XS)[0].shape == (T, B, H)  # as read from a file
 
 
+class Last:
+    """A readout of one's own: nothing follows it, so nobody asks for its size."""
+
+    init, forward, backward = Linear(2).init, Linear(2).forward, Linear(2).backward
+
+
+def test_a_readout_needs_no_size():
+    model = Model(LAYER, Last())
+    p = model.init(np.random.default_rng(0), D)
+    ys, _, trace = model.forward(p, XS)
+    assert model.backward(p, trace, np.ones_like(ys))[1].shape == XS.shape
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_what_diverges_is_told_by_its_loss():
+    """Numbers of the reader's may be refused; not those that a model has come to."""
+    cell = LSTM(gates="relu", candidate="relu", output="relu")
+    model = Model(Recurrent(cell, 2), Linear(2))
+    p = model.init(np.random.default_rng(0), 2)
+    p = tree.map(lambda leaf: np.full_like(leaf, 1e60), p)
+    batch = tasks.Batch(np.ones((6, 2, 2)), np.ones((6, 2, 2)), None)
+    assert not np.isfinite(train.value_and_grad(model, p, batch, losses.mse)[0])
+
+
 def test_a_cell_prints_as_its_choices_even_with_an_activation_of_ones_own():
     own = Activation("bump", np.sin, np.cos, kinks=[], range=[-1, 1])
     assert repr(Elman(own)) == "Elman(activation=bump)"
